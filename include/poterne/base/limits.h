@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * limits.h -- every bound of the product, in one table (law 10: limits everywhere).
+ *
+ * A limit that is not here does not exist; a buffer, queue, wait or retry without one is a
+ * defect. Units are in the names or beside the value. Layer 0 (base).
+ */
+#ifndef POTERNE_BASE_LIMITS_H
+#define POTERNE_BASE_LIMITS_H
+
+/* --- the door (gateway/net) ------------------------------------------------------------- */
+#define PT_HTTP_LINE_MAX           8192U    /* request line, bytes (RFC 9112 3: at least 8000) */
+#define PT_HTTP_HEADER_MAX         8192U    /* one field line */
+#define PT_HTTP_HEADERS_TOTAL      32768U   /* whole header section */
+#define PT_HTTP_HEADERS_COUNT      64U      /* field lines */
+#define PT_HTTP_BODY_MAX           65536U   /* request body */
+#define PT_HTTP_CHUNK_LINE_MAX     256U     /* chunk-size line with its extensions */
+#define PT_HTTP_PIPELINE_MAX       16U      /* requests answered in order on one connection */
+#define PT_HTTP_HANDSHAKE_MS       10000U   /* whole TLS handshake; bytes do not extend it */
+#define PT_HTTP_REQUEST_MS         10000U   /* whole request; bytes do not extend it */
+#define PT_HTTP_IDLE_MS            60000U   /* between two requests */
+#define PT_HTTP_WRITE_MS           30000U   /* whole answer */
+#define PT_DOOR_CONNECTIONS_MAX    4096U    /* per lane */
+#define PT_DOOR_PER_CLIENT_MAX     256U     /* exchanges in flight for one certificate, per lane */
+#define PT_LANES_MAX               16U
+/* --- the way out (gateway/net/fetch) ------------------------------------------------------ */
+#define PT_FETCH_CONNECT_MS        5000U    /* state-apis.md 0 (21): 5 s connect */
+#define PT_FETCH_TOTAL_MS          30000U   /* ... and 30 s in all */
+#define PT_FETCH_BODY_MAX          2097152U /* State answer, bytes */
+#define PT_FETCH_HEADERS_MAX       32768U
+#define PT_FETCH_PER_HOST_MAX      128U     /* connections to one State API, per lane */
+#define PT_URL_MAX                 8192U
+/* --- an exchange --------------------------------------------------------------------------- */
+#define PT_EXCHANGE_ARENA_MAX      262144U  /* everything an exchange allocates but its body */
+#define PT_EXCHANGE_IN_FLIGHT_MAX  1024U    /* per lane; above: 503 */
+#define PT_EXCHANGE_RECORD_MS      10000U   /* wait for the scribe's acknowledgement */
+#define PT_EXCHANGE_RECEIPT_MS     2000U    /* wait for the next checkpoint */
+#define PT_DRAIN_MS                10000U   /* SIGTERM: exchanges in flight may finish */
+#define PT_CASE_MAX                64U      /* Poterne-Case, bytes */
+#define PT_AGENT_MAX               128U     /* Poterne-Agent */
+#define PT_ID_MAX                  64U      /* procedure, client, habilitation, upstream ids */
+#define PT_TRACE_MAX               64U      /* traceparent */
+/* --- schemas ------------------------------------------------------------------------------- */
+#define PT_JSON_DEPTH_MAX          32U
+#define PT_JSON_KEYS_MAX           4096U    /* members of one object */
+#define PT_JSON_NUMBER_MAX         64U      /* characters of one number */
+#define PT_MASK_FIELDS_MAX         256U     /* fields of one grant */
+#define PT_POINTER_MAX             256U     /* one JSON Pointer */
+#define PT_DATASET_FILE_MAX        262144U  /* one descriptor */
+#define PT_DATASETS_MAX            1024U
+#define PT_DATASET_PARAMS_MAX      32U
+#define PT_DATASET_ID_MAX          128U
+/* --- configuration -------------------------------------------------------------------------- */
+#define PT_CONFIG_FILE_MAX         4194304U
+#define PT_CONFIG_FILES_MAX        256U     /* poterne.yaml and conf.d */
+#define PT_CONFIG_DEPTH_MAX        16U
+#define PT_CONFIG_ERRORS_MAX       200U     /* reported in one run */
+#define PT_SECRET_FILE_MAX         16384U   /* a token, a key */
+#define PT_BUNDLE_MAX              67108864U /* every file a child needs, together */
+/* --- the log (audit) ------------------------------------------------------------------------- */
+#define PT_LEAF_MAX                4096U    /* C2SP entry bundles allow 65535 */
+#define PT_BOX_MAX                 32768U   /* plaintext of one sealed box */
+#define PT_RECORD_MAX              49152U   /* one message to the scribe */
+#define PT_BATCH_RECORDS_MAX       512U     /* one commit */
+#define PT_BATCH_BYTES_MAX         262144U  /* ... or this many bytes, whichever comes first */
+#define PT_LINGER_US               1000U    /* only while more requests are known to be coming */
+#define PT_CHECKPOINT_MS           200U     /* at most one signature in this delay */
+#define PT_LOG_MAP_MAX             274877906944ULL /* LMDB map of one month (sparse) */
+#define PT_LOG_RESERVE_BYTES       268435456ULL /* kept free: below it, exchanges stop */
+#define PT_READ_TXN_ROWS_MAX       10000U   /* a reader re-opens its transaction after this */
+#define PT_READ_TXN_MS             1000U    /* ... or after this */
+#define PT_QUERY_ROWS_DEFAULT      1000U
+/* --- processes -------------------------------------------------------------------------------- */
+#define PT_IPC_FRAME_MAX           65536U
+#define PT_IPC_FDS_MAX             4U
+#define PT_IPC_SNDBUF              4194304U
+#define PT_RESTART_MIN_MS          200U     /* first delay before a crashed child is restarted */
+#define PT_RESTART_MAX_MS          10000U   /* delays double up to this */
+#define PT_START_MS                10000U   /* a child says ready within this */
+#define PT_AUDIT_SOCKET_PEERS_MAX  16U
+#define PT_LOG_LINE_MAX            4096U    /* one operational log line */
+
+#endif /* POTERNE_BASE_LIMITS_H */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * ports.h -- what a leaf needs of another leaf, or of the outside, as a struct of functions.
+ * Declared here, wired in gateway/ only: leaves never include each other. Layer 0.
+ */
+#ifndef POTERNE_PORTS_H
+#define POTERNE_PORTS_H
+
+#include "poterne/base/buf.h"
+#include "poterne/base/clock.h"
+
+/* Files by path: the file system in the supervisor, a sealed bundle in its children. */
+struct pt_reader_port {
+    /** Append the whole file to @buf. @return PT_E_ABSENT, PT_E_LIMIT, PT_E_IO */
+    PT_RESULT (*read)(void *ctx, const char *path, struct pt_buf *buf);
+    /**
+     * The paths of the regular files directly in folder @path whose name ends with @suffix, in
+     * byte order, each followed by a NUL, appended to @buf. A missing folder is empty.
+     */
+    PT_RESULT (*list)(void *ctx, const char *path, const char *suffix, struct pt_buf *buf);
+    void *ctx;
+};
+
+/* A key that signs for the log; its holder is pki, or a token. */
+struct pt_sign_port {
+    /** The signature of @message appended to @out (Ed25519: 64 bytes; P-256: DER). */
+    PT_RESULT (*sign)(void *ctx, pt_slice message, struct pt_buf *out);
+    uint8_t type;   /* C2SP signed-note type: 0x01 Ed25519, 0x02 ECDSA P-256 */
+    uint8_t key_id[4];
+    void *ctx;
+};
+
+/* Random bits (OpenSSL DRBG in the product, a counter in tests). */
+struct pt_random_port {
+    PT_RESULT (*fill)(void *ctx, void *out, size_t n);
+    void *ctx;
+};
+
+#endif /* POTERNE_PORTS_H */

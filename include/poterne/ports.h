@@ -25,7 +25,7 @@ struct pt_reader_port {
 struct pt_sign_port {
     /** The signature of @message appended to @out (Ed25519: 64 bytes; P-256: DER). */
     PT_RESULT (*sign)(void *ctx, pt_slice message, struct pt_buf *out);
-    uint8_t type;   /* C2SP signed-note type: 0x01 Ed25519, 0x02 ECDSA P-256 */
+    uint8_t type; /* C2SP signed-note type: 0x01 Ed25519, 0x02 ECDSA P-256 */
     uint8_t key_id[4];
     void *ctx;
 };

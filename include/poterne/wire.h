@@ -14,14 +14,14 @@
 /*  name, number, payload (see docs/processes.md) */
 #define PT_MESSAGES(X)                                                                             \
     /* supervisor <-> child */                                                                     \
-    X(PT_MSG_READY, 1)     /* child: "my listeners answer" · u32 port GRC, u32 port metrics */     \
-    X(PT_MSG_RELOAD, 2)    /* supervisor: new bundle as fd 0 */                                    \
-    X(PT_MSG_RELOADED, 3)  /* child: u32 status code, 32 bytes policy digest */                    \
-    X(PT_MSG_DRAIN, 4)     /* supervisor: finish what is in flight, then exit 0 */                 \
-    X(PT_MSG_CHANNELS, 5)  /* supervisor: the other child was restarted; new channels as fds */    \
+    X(PT_MSG_READY, 1)    /* child: "my listeners answer" · u32 port GRC, u32 port metrics */     \
+    X(PT_MSG_RELOAD, 2)   /* supervisor: new bundle as fd 0 */                                     \
+    X(PT_MSG_RELOADED, 3) /* child: u32 status code, 32 bytes policy digest */                     \
+    X(PT_MSG_DRAIN, 4)    /* supervisor: finish what is in flight, then exit 0 */                  \
+    X(PT_MSG_CHANNELS, 5) /* supervisor: the other child was restarted; new channels as fds */     \
     /* gate <-> scribe, one channel a lane */                                                      \
-    X(PT_MSG_RECORD, 16)   /* u64 token, pt_record */                                              \
-    X(PT_MSG_RECORDED, 17) /* u16 count, count x { u64 token, u32 status code, u64 seq } */        \
+    X(PT_MSG_RECORD, 16)      /* u64 token, pt_record */                                           \
+    X(PT_MSG_RECORDED, 17)    /* u16 count, count x { u64 token, u32 status code, u64 seq } */     \
     X(PT_MSG_STATUS_GET, 18)  /* u64 token, 16 exchange, bytes client */                           \
     X(PT_MSG_STATUS, 19)      /* u64 token, u32 status code, bytes JSON */                         \
     X(PT_MSG_RECEIPT_GET, 20) /* u64 token, 16 exchange, bytes client */                           \
@@ -30,10 +30,10 @@
     X(PT_MSG_CONF, 24)     /* 32 bytes digest of the policy now in force */                        \
     X(PT_MSG_INCIDENT, 25) /* bytes reason: "gate-crash"; becomes a gap entry */                   \
     /* poterne-audit <-> scribe, over the unix socket of the log directory */                      \
-    X(PT_MSG_QUERY, 32)    /* u8 op, bytes filter text; docs/processes.md */                       \
-    X(PT_MSG_ROW, 33)      /* bytes JSON of one entry */                                           \
-    X(PT_MSG_END, 34)      /* u32 status code, u64 next seq, u64 rows */                           \
-    X(PT_MSG_TEXT, 35)     /* bytes: a receipt, a proof, a checkpoint */
+    X(PT_MSG_QUERY, 32) /* u8 op, bytes filter text; docs/processes.md */                          \
+    X(PT_MSG_ROW, 33)   /* bytes JSON of one entry */                                              \
+    X(PT_MSG_END, 34)   /* u32 status code, u64 next seq, u64 rows */                              \
+    X(PT_MSG_TEXT, 35)  /* bytes: a receipt, a proof, a checkpoint */
 
 enum pt_msg {
 #define X(name, number) name = (number),

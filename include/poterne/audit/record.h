@@ -12,6 +12,7 @@
 
 #include "poterne/base/ipc.h"
 #include "poterne/base/uuid.h"
+#include "poterne/outcome.h"
 
 /* Types of entries; the number is the wire's, the text is the leaf's. */
 #define PT_ENTRIES(X)                                                                              \
@@ -30,23 +31,6 @@ enum pt_entry_type {
 #undef X
 };
 const char *pt_entry_name(enum pt_entry_type type);
-
-#define PT_OUTCOMES(X)                                                                             \
-    X(PT_OUTCOME_NONE, "none")             /* not known yet (asked), or has no meaning */          \
-    X(PT_OUTCOME_DELIVERED, "delivered")                                                           \
-    X(PT_OUTCOME_NOT_FOUND, "not-found")                                                           \
-    X(PT_OUTCOME_REFUSED, "refused")                                                               \
-    X(PT_OUTCOME_INVALID, "invalid")                                                               \
-    X(PT_OUTCOME_IMPOSSIBLE, "impossible")                                                         \
-    X(PT_OUTCOME_QUOTA, "quota")
-
-enum pt_outcome {
-#define X(name, text) name,
-    PT_OUTCOMES(X)
-#undef X
-        PT_OUTCOME_COUNT
-};
-const char *pt_outcome_name(enum pt_outcome outcome);
 
 /*
  * Slices are borrowed. Empty means absent. In the leaf (clear, for ever): type, dataset,

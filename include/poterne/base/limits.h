@@ -15,6 +15,7 @@
 #define PT_HTTP_HEADERS_COUNT      64U      /* field lines */
 #define PT_HTTP_BODY_MAX           65536U   /* request body */
 #define PT_HTTP_CHUNK_LINE_MAX     256U     /* chunk-size line with its extensions */
+#define PT_HTTP_CHUNK_OVERHEAD_MAX 16384U   /* framing bytes of one chunked body */
 #define PT_HTTP_PIPELINE_MAX       16U      /* requests answered in order on one connection */
 #define PT_HTTP_HANDSHAKE_MS       10000U   /* whole TLS handshake; bytes do not extend it */
 #define PT_HTTP_REQUEST_MS         10000U   /* whole request; bytes do not extend it */
@@ -44,6 +45,9 @@
 #define PT_JSON_DEPTH_MAX          32U
 #define PT_JSON_KEYS_MAX           4096U    /* members of one object */
 #define PT_JSON_NUMBER_MAX         64U      /* characters of one number */
+#define PT_JSON_EXPONENT_MAX       307      /* a number stays below 1e308: IEEE 754 holds it */
+#define PT_JSON_NAMES_MAX          8192U    /* unknown members of all objects open at once */
+#define PT_NODE_MEMBERS_MAX        256U     /* members a descriptor gives one object */
 #define PT_MASK_FIELDS_MAX         256U     /* fields of one grant */
 #define PT_POINTER_MAX             256U     /* one JSON Pointer */
 #define PT_DATASET_FILE_MAX        262144U  /* one descriptor */
@@ -70,6 +74,12 @@
 #define PT_READ_TXN_ROWS_MAX       10000U   /* a reader re-opens its transaction after this */
 #define PT_READ_TXN_MS             1000U    /* ... or after this */
 #define PT_QUERY_ROWS_DEFAULT      1000U
+#define PT_NOTE_MAX                65536U   /* a signed note, a file of verifier keys */
+#define PT_NOTE_SIGNATURES_MAX     64U      /* C2SP signed-note: at least 16 */
+#define PT_SIGNATURE_MAX           8192U    /* one signature of a note (post-quantum: nearly 5 KB) */
+#define PT_VKEYS_MAX               16U
+#define PT_VKEY_NAME_MAX           256U
+#define PT_RECEIPT_MAX             262144U  /* one .tlog-proof text */
 /* --- processes -------------------------------------------------------------------------------- */
 #define PT_IPC_FRAME_MAX           65536U
 #define PT_IPC_FDS_MAX             4U

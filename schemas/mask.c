@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * mask.c -- compile JSON Pointers into one decision a place.
+ *
+ * Three passes over the descriptor's tree: count, lay out (tables of member names), and, once
+ * the pointers have marked their places and the way to them, hand WHOLE down to everything under
+ * a named place. Default deny: a plan starts with nothing open.
+ * Layer 1 (schemas).
+ */
+#include "schemas/mask_int.h"
+
+#include <stdlib.h>
+
+const pt_slice pt_shell_names[PT_SHELL_COUNT] = {PT_SLICE_INIT("data"), PT_SLICE_INIT("links"),
+                                                 PT_SLICE_INIT("meta")};
+
+/* --- tables of member names ------------------------------------------------------------------ */
+
+static uint64_t load(const char *p, size_t n)
+{
+    uint64_t word = 0U;
+    memcpy(&word, p, n);
+    return word;
+}
+
+/* Both ends of the name and its length. Names of the table come from a descriptor, never from
+ * an answer: nobody can make them collide from outside. */
+static uint32_t hash(const char *name, size_t len)
+{
+    uint64_t mix = (uint64_t)len;
+    if (len >= 8U) {
+        mix ^= load(name, 8U) ^ (load(name + len - 8U, 8U) * UINT64_C(0x9E3779B97F4A7C15));
+    } else if (len >= 4U) {
+        mix ^= load(name, 4U) ^ (load(name + len - 4U, 4U) << 32);
+    } else if (len > 0U) {
+        mix ^= ((uint64_t)(uint8_t)name[0] << 16) ^ ((uint64_t)(uint8_t)name[len / 2U] << 24) ^
+               ((uint64_t)(uint8_t)name[len - 1U] << 32);
+    }
+    mix *= UINT64_C(0xD6E8FEB86659FD93);
+    return (uint32_t)(mix >> 32);
+}
+
+static uint32_t table_size(uint32_t nmembers)
+{
+    uint32_t size = 2U;
+    while (size < nmembers * 2U) {
+        size *= 2U;
+    }
+    return size;
+}
+
+static void table_add(struct pt_mask *mask, const struct pt_plan *plan,
+                      const struct pt_node *member)
+{
+    uint32_t at = hash(member->name.ptr, member->name.len) & plan->slot_mask;
+    while (mask->slots[plan->slots + at] != 0U) {
+        at = (at + 1U) & plan->slot_mask;
+    }
+    mask->slots[plan->slots + at] = member->index + 1U;
+}
+
+/* A name spelled with escapes is rare: binary search on what it stands for. */
+static const struct pt_plan *search(const struct pt_mask *mask, const struct pt_plan *plan,
+                                    const struct pt_text *name)
+{
+    uint32_t low = 0U;
+    uint32_t high = plan->node->nmembers;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2U;
+        const struct pt_node *member = &plan->node->members[middle];
+        const struct pt_text other = {.ptr = member->name.ptr, .len = (uint32_t)member->name.len};
+        const int order = pt_text_cmp(name, &other);
+        if (order == 0) {
+            return &mask->plans[member->index];
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1U;
+        }
+    }
+    return NULL;
+}
+
+const struct pt_plan *pt_mask_member(const struct pt_mask *mask, const struct pt_plan *plan,
+                                     const struct pt_text *name)
+{
+    if (name->escaped) {
+        return search(mask, plan, name);
+    }
+    const uint32_t *const table = mask->slots + plan->slots;
+    uint32_t at = hash(name->ptr, name->len) & plan->slot_mask;
+    for (; table[at] != 0U; at = (at + 1U) & plan->slot_mask) {
+        const struct pt_plan *const member = &mask->plans[table[at] - 1U];
+        const pt_slice known = member->node->name;
+        if (known.len == name->len && memcmp(known.ptr, name->ptr, known.len) == 0) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+/* --- the tree -------------------------------------------------------------------------------- */
+
+/* Slots the tables under @node need; refuses a tree the walker has no room for. */
+static pt_status measure(const struct pt_dataset *dataset, const struct pt_node *node,
+                         uint32_t depth, uint32_t *inout_slots)
+{
+    PT_ENSURE(node->index < dataset->nnodes, PT_E_ARG);
+    PT_ENSURE(node->nmembers <= PT_NODE_MEMBERS_MAX && depth <= PT_JSON_DEPTH_MAX, PT_E_LIMIT);
+    *inout_slots += table_size(node->nmembers);
+    for (uint32_t i = 0U; i < node->nmembers; i++) {
+        PT_TRY(measure(dataset, &node->members[i], depth + 1U, inout_slots));
+    }
+    return node->items != NULL ? measure(dataset, node->items, depth + 1U, inout_slots)
+                               : PT_SUCCESS;
+}
+
+/* Recursion depth: measure() has bounded it. */
+static void lay_out(struct pt_mask *mask, const struct pt_node *node, uint16_t rank)
+{
+    struct pt_plan *const plan = &mask->plans[node->index];
+    const uint32_t size = table_size(node->nmembers);
+    *plan = (struct pt_plan){.node = node,
+                             .slots = mask->nslots,
+                             .slot_mask = size - 1U,
+                             .rank = rank,
+                             .pointer = PT_NO_POINTER};
+    mask->nslots += size;
+    for (uint32_t i = 0U; i < node->nmembers; i++) {
+        const struct pt_node *const member = &node->members[i];
+        lay_out(mask, member, (uint16_t)i);
+        table_add(mask, plan, member);
+        plan->nrequired = (uint16_t)(plan->nrequired + (member->required ? 1U : 0U));
+    }
+    if (node->items != NULL) {
+        plan->items = &mask->plans[node->items->index];
+        lay_out(mask, node->items, 0U);
+    }
+}
+
+static void mark_shells(struct pt_mask *mask)
+{
+    const struct pt_plan *const root = &mask->plans[mask->dataset->root->index];
+    for (size_t i = 0U; i < PT_SHELL_COUNT; i++) {
+        const pt_slice name = pt_shell_names[i];
+        const struct pt_text text = {.ptr = name.ptr, .len = (uint32_t)name.len};
+        const struct pt_plan *const member = pt_mask_member(mask, root, &text);
+        if (member != NULL) {
+            mask->plans[member->node->index].opens |= PT_OPENS_SHELL;
+            mask->shells[i] = member;
+        }
+    }
+    mask->envelope = mask->shells[0] != NULL;
+}
+
+/* Everything under a place that is open is open; the class is the highest of what is. */
+static void hand_down(struct pt_mask *mask, const struct pt_node *node, bool whole)
+{
+    struct pt_plan *const plan = &mask->plans[node->index];
+    plan->opens |= whole ? PT_OPENS_WHOLE : 0U;
+    whole = (plan->opens & PT_OPENS_WHOLE) != 0U;
+    if (whole && node->class_ > mask->class_) {
+        mask->class_ = node->class_;
+    }
+    for (uint32_t i = 0U; i < node->nmembers; i++) {
+        hand_down(mask, &node->members[i], whole);
+    }
+    if (node->items != NULL) {
+        hand_down(mask, node->items, whole);
+    }
+}
+
+/* --- pointers -------------------------------------------------------------------------------- */
+
+static void open_place(struct pt_mask *mask, const struct pt_node *node, uint16_t pointer)
+{
+    struct pt_plan *const plan = &mask->plans[node->index];
+    plan->opens |= PT_OPENS_WHOLE;
+    if (plan->pointer == PT_NO_POINTER) {
+        plan->pointer = pointer;
+    }
+    mask->first[pointer] = plan->pointer;
+    for (const struct pt_node *child = node; child->parent != NULL; child = child->parent) {
+        const bool item = child == child->parent->items;
+        mask->plans[child->parent->index].opens |= item ? PT_OPENS_ITEMS : PT_OPENS_MEMBERS;
+    }
+}
+
+static pt_status open_pointers(struct pt_mask *mask, size_t *ret_bad)
+{
+    for (size_t i = 0U; i < mask->n; i++) {
+        const struct pt_node *node = NULL;
+        pt_status st = PT_SUCCESS;
+        if (mask->pointers[i].len == 0U) {
+            st = PT_FAIL(PT_E_SYNTAX); /* the whole document is no field */
+        } else if (mask->pointers[i].len > PT_POINTER_MAX) {
+            st = PT_FAIL(PT_E_LIMIT);
+        } else {
+            st = pt_dataset_find(mask->dataset, mask->pointers[i], &node);
+        }
+        if (!pt_ok(st)) {
+            *ret_bad = i;
+            return st;
+        }
+        open_place(mask, node, (uint16_t)i);
+    }
+    return PT_SUCCESS;
+}
+
+static size_t text_length(const pt_slice *pointers, size_t n)
+{
+    size_t total = 0U;
+    for (size_t i = 0U; i < n; i++) {
+        total += pointers[i].len;
+    }
+    return total;
+}
+
+static void copy_pointers(struct pt_mask *mask, const pt_slice *pointers)
+{
+    size_t at = 0U;
+    for (size_t i = 0U; i < mask->n; i++) {
+        const pt_slice from = pointers[i];
+        if (from.len > 0U) {
+            memcpy(mask->text + at, from.ptr, from.len);
+        }
+        mask->pointers[i] = pt_slice_of(mask->text + at, from.len);
+        at += from.len;
+    }
+}
+
+/* --- the mask -------------------------------------------------------------------------------- */
+
+static struct pt_mask *mask_alloc(const struct pt_dataset *dataset, uint32_t nslots, size_t n,
+                                  size_t text)
+{
+    struct pt_mask *mask = calloc(1U, sizeof(*mask));
+    if (mask == NULL) {
+        return NULL;
+    }
+    mask->dataset = dataset;
+    mask->n = n;
+    mask->plans = calloc(dataset->nnodes, sizeof(*mask->plans));
+    mask->slots = calloc(nslots, sizeof(*mask->slots));
+    mask->pointers = calloc(n + 1U, sizeof(*mask->pointers));
+    mask->first = calloc(n + 1U, sizeof(*mask->first));
+    mask->text = malloc(text + 1U);
+    const bool whole = mask->plans != NULL && mask->slots != NULL && mask->pointers != NULL &&
+                       mask->first != NULL && mask->text != NULL;
+    return whole ? mask : pt_mask_free(mask);
+}
+
+PT_RESULT pt_mask_new(const struct pt_dataset *dataset, const pt_slice *pointers, size_t n,
+                      struct pt_mask **ret_mask, size_t *ret_bad)
+{
+    PT_ENSURE(dataset != NULL && dataset->root != NULL && ret_mask != NULL && ret_bad != NULL,
+              PT_E_ARG);
+    PT_ENSURE(n == 0U || pointers != NULL, PT_E_ARG);
+    PT_ENSURE(n <= PT_MASK_FIELDS_MAX, PT_E_LIMIT);
+    uint32_t nslots = 0U;
+    PT_TRY(measure(dataset, dataset->root, 1U, &nslots));
+
+    struct pt_mask *mask = mask_alloc(dataset, nslots, n, text_length(pointers, n));
+    PT_ENSURE(mask != NULL, PT_E_NOMEM);
+    lay_out(mask, dataset->root, 0U);
+    mark_shells(mask);
+    copy_pointers(mask, pointers);
+    const pt_status st = open_pointers(mask, ret_bad);
+    if (!pt_ok(st)) {
+        (void)pt_mask_free(mask);
+        return st;
+    }
+    hand_down(mask, dataset->root, false);
+    *ret_mask = mask;
+    return PT_SUCCESS;
+}
+
+struct pt_mask *pt_mask_free(struct pt_mask *mask)
+{
+    if (mask != NULL) {
+        free(mask->plans);
+        free(mask->slots);
+        free(mask->pointers);
+        free(mask->first);
+        free(mask->text);
+        free(mask);
+    }
+    return NULL;
+}
+
+size_t pt_mask_count(const struct pt_mask *mask)
+{
+    return mask->n;
+}
+
+pt_slice pt_mask_pointer(const struct pt_mask *mask, size_t i)
+{
+    PT_BUG_ON(i >= mask->n);
+    return mask->pointers[i];
+}
+
+enum pt_class pt_mask_class(const struct pt_mask *mask)
+{
+    return mask->class_;
+}

@@ -54,11 +54,22 @@
 #define PT_DATASETS_MAX            1024U
 #define PT_DATASET_PARAMS_MAX      32U
 #define PT_DATASET_ID_MAX          128U
+#define PT_DATASET_SEGMENTS_MAX    16U      /* segments of one path template */
+#define PT_DATASET_VALUES_MAX      128U     /* values of one parameter */
+#define PT_DATASET_SCOPES_MAX      32U
+#define PT_CATALOGUE_MAX           67108864U /* memory of all datasets together */
+#define PT_IMPORT_FILE_MAX         16777216U /* an OpenAPI file of the State */
 /* --- configuration -------------------------------------------------------------------------- */
 #define PT_CONFIG_FILE_MAX         4194304U
 #define PT_CONFIG_FILES_MAX        256U     /* poterne.yaml and conf.d */
 #define PT_CONFIG_DEPTH_MAX        16U
 #define PT_CONFIG_ERRORS_MAX       200U     /* reported in one run */
+#define PT_CONFIG_NODES_MAX        131072U  /* YAML values of all files together */
+#define PT_CONFIG_ENTRIES_MAX      4096U    /* entries of one table or list */
+#define PT_CONFIG_ARENA_MAX        67108864U /* the tree while it is read; the snapshot */
+#define PT_CONFIG_TEXT_MAX         512U     /* one text value, bytes */
+#define PT_CONFIG_REPORT_MAX       262144U  /* the report of one run */
+#define PT_READER_DEPTH_MAX        8U       /* levels of folders a listing goes down */
 #define PT_SECRET_FILE_MAX         16384U   /* a token, a key */
 #define PT_BUNDLE_MAX              67108864U /* every file a child needs, together */
 /* --- the log (audit) ------------------------------------------------------------------------- */

@@ -25,16 +25,22 @@ PT_RESULT pt_catalogue_add(struct pt_catalogue *catalogue, pt_slice name, pt_sli
 PT_RESULT pt_catalogue_seal(struct pt_catalogue *catalogue);
 
 size_t pt_catalogue_count(const struct pt_catalogue *catalogue);
-const struct pt_dataset *pt_catalogue_at(const struct pt_catalogue *catalogue, size_t i); /* by id */
+const struct pt_dataset *pt_catalogue_at(const struct pt_catalogue *catalogue,
+                                         size_t i); /* by id */
 const struct pt_dataset *pt_catalogue_find(const struct pt_catalogue *catalogue, pt_slice id);
 
 /**
- * The dataset of @api whose path template matches @path (still percent-encoded, without query);
- * a literal segment wins over a parameter. Path parameters are decoded into @args
- * (at most @max), values living in @arena.
- * @return PT_E_ABSENT no such path · PT_E_SYNTAX bad percent escape
+ * The dataset that a drop-in path names: "/<api><path of the State>", still percent-encoded,
+ * without query ("/entreprise/v4/insee/sirene/unites_legales/418166096").
+ * A literal segment wins over a parameter. Path parameters are decoded into @args, values
+ * living in @arena, names in the catalogue. *inout_nargs is the room in @args, then what was
+ * written. Nothing is written on failure.
+ * @return PT_E_ABSENT no such path
+ *         PT_E_SYNTAX bad percent escape, or a parameter that is empty, "." or "..", holds '/',
+ *                     a control character or no UTF-8
+ *         PT_E_LIMIT  more parameters than room · PT_E_NOMEM
  */
-PT_RESULT pt_catalogue_route(const struct pt_catalogue *catalogue, pt_slice api, pt_slice path,
+PT_RESULT pt_catalogue_route(const struct pt_catalogue *catalogue, pt_slice path,
                              struct pt_arena *arena, const struct pt_dataset **ret_dataset,
                              struct pt_arg *args, size_t *inout_nargs);
 

@@ -29,12 +29,12 @@ enum pt_class { PT_CLASS_PUBLIC = 0, PT_CLASS_PERSONAL, PT_CLASS_SENSITIVE };
 
 /* A place in the answer. The tree of an envelope: root object with data, links and meta. */
 struct pt_node {
-    pt_slice name;    /* member name; empty for the root and for the items of an array */
-    uint32_t index;   /* 0 (root) .. pt_dataset.nnodes - 1, in preorder */
-    uint8_t types;    /* enum pt_type, or-ed */
+    pt_slice name;  /* member name; empty for the root and for the items of an array */
+    uint32_t index; /* 0 (root) .. pt_dataset.nnodes - 1, in preorder */
+    uint8_t types;  /* enum pt_type, or-ed */
     bool nullable;
-    bool required;    /* only for members */
-    enum pt_class class_;
+    bool required;        /* only for members */
+    enum pt_class class_; /* the highest of the value and of everything under it */
     uint32_t nmembers;
     const struct pt_node *members; /* sorted by name (byte order); contiguous */
     const struct pt_node *items;   /* NULL when not an array */
@@ -48,7 +48,7 @@ struct pt_param {
     enum pt_param_in in;
     bool required;
     enum pt_format_id format;
-    const pt_slice *values; /* for PT_FORMAT_ENUM */
+    const pt_slice *values; /* PT_FORMAT_ENUM: the only ones; else: taken besides the format's */
     size_t nvalues;
 };
 
@@ -59,7 +59,7 @@ struct pt_dataset {
     pt_slice title;    /* French */
     pt_slice provider; /* short name of the administration that owns the data: "insee" */
     bool deprecated;
-    enum pt_class class_; /* the highest of its fields */
+    enum pt_class class_;          /* the highest of its fields */
     const struct pt_param *params; /* without context, object, recipient: the connector's */
     size_t nparams;
     const pt_slice *scopes; /* any one opens the dataset; empty: none needed */
@@ -67,11 +67,18 @@ struct pt_dataset {
     pt_slice quota_bucket; /* shared counter's name; empty: not throttled */
     uint32_t quota_limit;
     uint32_t quota_period_s;
-    pt_slice cache;        /* the State's own cache ("1h", "J+1 08:00"), informative; may be empty */
-    pt_slice subject;      /* name of the parameter that identifies whose data it is; may be empty */
+    pt_slice cache;   /* the State's own cache ("1h", "J+1 08:00"), informative; may be empty */
+    pt_slice subject; /* name of the parameter that identifies whose data it is; may be empty */
     const struct pt_node *root;
     size_t nnodes;
 };
+
+/** The member of that name, or NULL. */
+const struct pt_node *pt_node_member(const struct pt_node *node, pt_slice name);
+/** "public", "personal", "sensitive". */
+const char *pt_class_name(enum pt_class class_);
+/** "string", "integer", ...; NULL when @type is not exactly one type. */
+const char *pt_type_name(enum pt_type type);
 
 /**
  * The node a JSON Pointer names ("/data/siren", "/data/" with "*" for items); "" is the root.
@@ -87,6 +94,8 @@ struct pt_arg {
     pt_slice name;
     pt_slice value;
 };
+/** PT_E_SYNTAX when @value is neither of the parameter's format nor among its values. */
+PT_RESULT pt_param_check(const struct pt_param *param, pt_slice value);
 /**
  * Check @args against the parameters: unknown, repeated, missing, ill-formed.
  * @return PT_E_SCHEMA with *ret_param the culprit's name (borrowed from the dataset when known)

@@ -8,12 +8,12 @@
  */
 #include "poterne/audit/note.h"
 
+#include "audit/hash_int.h"
 #include "poterne/base/codec.h"
 #include "poterne/base/num.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <openssl/x509.h>
 
 #define EM_DASH "\xE2\x80\x94 "
@@ -80,7 +80,7 @@ static EVP_PKEY *key_load(const struct pt_vkey *key)
 
 PT_RESULT pt_vkey_id(const struct pt_vkey *key, uint8_t ret[static 4])
 {
-    uint8_t digest[SHA256_DIGEST_LENGTH];
+    struct pt_hash digest;
     uint8_t input[PT_VKEY_NAME_MAX + 2U + PT_VKEY_BYTES];
     size_t n = 0;
 
@@ -92,9 +92,8 @@ PT_RESULT pt_vkey_id(const struct pt_vkey *key, uint8_t ret[static 4])
         input[n++] = key->type;
     }
     memcpy(&input[n], key->key, key->keylen);
-    PT_ENSURE(EVP_Digest(input, n + key->keylen, digest, NULL, EVP_sha256(), NULL) == 1,
-              PT_E_CRYPTO);
-    memcpy(ret, digest, 4);
+    pt_hash_bytes(pt_slice_of(input, n + key->keylen), &digest);
+    memcpy(ret, digest.bytes, 4);
     return PT_SUCCESS;
 }
 

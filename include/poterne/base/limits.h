@@ -71,6 +71,7 @@
 #define PT_CONFIG_REPORT_MAX       262144U  /* the report of one run */
 #define PT_READER_DEPTH_MAX        8U       /* levels of folders a listing goes down */
 #define PT_SECRET_FILE_MAX         16384U   /* a token, a key */
+#define PT_CRL_MAX                 16777216U /* a revocation list, PEM */
 #define PT_BUNDLE_MAX              67108864U /* every file a child needs, together */
 /* --- the log (audit) ------------------------------------------------------------------------- */
 #define PT_LEAF_MAX                4096U    /* C2SP entry bundles allow 65535 */

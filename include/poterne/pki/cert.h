@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * cert.h -- what a certificate or a revocation list says of itself, and whether the crypto policy
+ * accepts it. No chain is built here: the door does that with OpenSSL's own verifier.
+ * Layer 1 (pki). Dates are seconds since 1970-01-01 and may lie before it.
+ */
+#ifndef POTERNE_PKI_CERT_H
+#define POTERNE_PKI_CERT_H
+
+#include "poterne/pki/policy.h"
+
+#define PT_CERT_NAME_MAX 256U
+
+struct pt_cert_facts {
+    const char *algorithm; /* of the key, name in the policy table */
+    uint32_t bits;
+    const char *digest; /* of the signature: "sha256", "sha1"...; "" for Ed25519 */
+    int64_t not_before, not_after;
+    bool is_ca;
+    char common_name[PT_CERT_NAME_MAX]; /* UTF-8, NUL-terminated, empty when absent or too long */
+    uint8_t sha256[32];                 /* of the DER: the identity of a client */
+    uint8_t spki_sha256[32];            /* of the public key: RGS-14 */
+};
+
+/** Of the first certificate of @pem. @return PT_E_SYNTAX, PT_E_DENIED for an unknown algorithm */
+PT_RESULT pt_cert_facts(pt_slice pem, struct pt_cert_facts *ret);
+/**
+ * Key and signature digest against the policy on @days. The worse of the two verdicts, with the
+ * rule that gave it (NULL: nobody named it).
+ */
+enum pt_policy_verdict pt_cert_policy(const struct pt_cert_facts *facts, int32_t days,
+                                      const struct pt_policy_rule **ret_rule);
+
+struct pt_crl_facts {
+    int64_t this_update, next_update; /* next_update: 0 when the list has none */
+    uint32_t revoked;                 /* entries */
+};
+PT_RESULT pt_crl_facts(pt_slice pem, struct pt_crl_facts *ret);
+
+#endif /* POTERNE_PKI_CERT_H */

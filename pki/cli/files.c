@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * files.c -- names and bytes for the commands of poterne-pki. Secrets are 0400, never
+ * overwritten, and take the owner of the folder they land in: run by root, the tool leaves the
+ * scribe's keys to the scribe. Layer 1 (pki).
+ */
+#include "pki/cli/tool_int.h"
+#include "poterne/base/file.h"
+#include "poterne/base/limits.h"
+#include "poterne/pki/policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *text3(struct tool *tool, pt_slice a, const char *b, const char *c)
+{
+    const size_t nb = strlen(b);
+    const size_t nc = strlen(c);
+    if (a.len + nb + nc >= PT_PATH_MAX) {
+        return NULL;
+    }
+    char *out = (char *)pt_arena_alloc(tool->arena, a.len + nb + nc + 1U);
+    if (out == NULL) {
+        return NULL;
+    }
+    memcpy(out, a.ptr, a.len);
+    memcpy(out + a.len, b, nb);
+    memcpy(out + a.len + nb, c, nc + 1U);
+    return out;
+}
+
+const char *tool_join(struct tool *tool, const char *dir, const char *name)
+{
+    const size_t n = strlen(dir);
+    return text3(tool, pt_slice_str(dir), n > 0U && dir[n - 1U] == '/' ? "" : "/", name);
+}
+
+const char *tool_dir(struct tool *tool, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return ".";
+    }
+    const size_t n = slash == path ? 1U : (size_t)(slash - path);
+    return text3(tool, pt_slice_of(path, n), "", "");
+}
+
+const char *tool_beside(struct tool *tool, const char *path, const char *name)
+{
+    const char *dir = tool_dir(tool, path);
+    return dir != NULL ? tool_join(tool, dir, name) : NULL;
+}
+
+const char *tool_key_beside(struct tool *tool, const char *cert_path)
+{
+    static const size_t suffix = sizeof(".pem") - 1U;
+    const size_t n = strlen(cert_path);
+    const bool pem = n > suffix && strcmp(cert_path + n - suffix, ".pem") == 0;
+    return text3(tool, pt_slice_of(cert_path, pem ? n - suffix : n), ".key", "");
+}
+
+bool tool_exists(const char *path)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 || errno != ENOENT;
+}
+
+/* Best effort: without the right to give files away, the operator keeps them. */
+static void give_to_owner_of_folder(struct tool *tool, const char *path)
+{
+    struct stat info;
+    const char *dir = tool_dir(tool, path);
+    if (geteuid() == 0U && dir != NULL && stat(dir, &info) == 0 && info.st_uid != 0U &&
+        lchown(path, info.st_uid, info.st_gid) != 0) {
+        (void)tool_fail(tool, path, PT_FAIL_AUX(PT_E_IO, errno));
+    }
+}
+
+PT_RESULT tool_mkdirs(struct tool *tool, const char *path, mode_t mode)
+{
+    if (tool_exists(path)) {
+        return PT_SUCCESS;
+    }
+    const pt_status st = pt_file_mkdirs(path, mode);
+    if (!pt_ok(st)) {
+        return tool_fail(tool, path, st);
+    }
+    give_to_owner_of_folder(tool, path);
+    return PT_SUCCESS;
+}
+
+static pt_status written(struct tool *tool, const char *path, pt_status st)
+{
+    if (!pt_ok(st)) {
+        return tool_fail(tool, path, st);
+    }
+    give_to_owner_of_folder(tool, path);
+    (void)fprintf(tool->cli->out, "créé   %s\n", path);
+    return PT_SUCCESS;
+}
+
+static pt_status folder_of(struct tool *tool, const char *path, mode_t mode)
+{
+    const char *dir = tool_dir(tool, path);
+    PT_ENSURE(dir != NULL, PT_E_NOMEM);
+    return tool_mkdirs(tool, dir, (mode & S_IROTH) != 0U ? 0755 : 0700);
+}
+
+PT_RESULT tool_write(struct tool *tool, const char *path, pt_slice bytes, mode_t mode)
+{
+    PT_TRY(folder_of(tool, path, mode));
+    return written(tool, path, pt_file_create(path, bytes, mode));
+}
+
+PT_RESULT tool_replace(struct tool *tool, const char *path, pt_slice bytes, mode_t mode)
+{
+    PT_TRY(folder_of(tool, path, mode));
+    return written(tool, path, pt_file_replace(path, bytes, mode));
+}
+
+void tool_kept(const struct tool *tool, const char *path)
+{
+    (void)fprintf(tool->cli->out, "gardé  %s\n", path);
+}
+
+PT_RESULT tool_read(struct tool *tool, const char *path, struct pt_buf *out)
+{
+    const pt_status st = pt_file_read(path, out);
+    return pt_ok(st) ? st : tool_fail(tool, path, st);
+}
+
+static pt_status key_read(struct tool *tool, const char *path, struct pt_buf *pem)
+{
+    const pt_status st = pt_key_file_read(path, pem);
+    if (st.code == PT_E_DENIED) {
+        return tool_refuse(tool, path,
+                           "ce fichier de clé est accessible à d'autres que son propriétaire ; "
+                           "faites : chmod 0400 (SYS-04)",
+                           st);
+    }
+    return pt_ok(st) ? st : tool_fail(tool, path, st);
+}
+
+PT_RESULT tool_key_load(struct tool *tool, const char *path, struct pt_key **ret_key)
+{
+    struct pt_buf pem;
+    pt_buf_init(&pem, PT_SECRET_FILE_MAX);
+    pt_status st = key_read(tool, path, &pem);
+    if (pt_ok(st)) {
+        st = pt_key_from_pem(pt_buf_slice(&pem), ret_key);
+        if (!pt_ok(st)) {
+            st = tool_refuse(tool, path, "ce n'est pas une clé P-256 ou Ed25519 PKCS#8 sans phrase",
+                             st);
+        }
+    }
+    pt_buf_done(&pem);
+    return st;
+}
+
+static pt_status key_write(struct tool *tool, const char *path, const struct pt_key *key)
+{
+    struct pt_buf pem;
+    pt_buf_init(&pem, PT_SECRET_FILE_MAX);
+    pt_status st = pt_key_to_pem(key, &pem);
+    if (pt_ok(st)) {
+        st = tool_write(tool, path, pt_buf_slice(&pem), 0400);
+    } else {
+        st = tool_fail(tool, path, st);
+    }
+    pt_buf_done(&pem);
+    return st;
+}
+
+static pt_status key_make(struct tool *tool, const char *path, enum pt_key_kind kind,
+                          struct pt_key **ret_key)
+{
+    struct pt_key *key = NULL;
+    const char *name = kind == PT_KEY_P256 ? "p-256" : "ed25519";
+    pt_status st = pt_policy_require(name, 256U, tool_days(tool));
+    if (pt_ok(st)) {
+        st = pt_key_generate(kind, &key);
+    }
+    if (!pt_ok(st)) {
+        return tool_fail(tool, path, st);
+    }
+    st = key_write(tool, path, key);
+    if (!pt_ok(st)) {
+        (void)pt_key_free(key);
+        return st;
+    }
+    *ret_key = key;
+    return PT_SUCCESS;
+}
+
+PT_RESULT tool_key_ensure(struct tool *tool, const char *path, enum pt_key_kind kind,
+                          struct pt_key **ret_key)
+{
+    PT_ENSURE(path != NULL, PT_E_NOMEM);
+    if (!tool_exists(path)) {
+        return key_make(tool, path, kind, ret_key);
+    }
+    struct pt_key *key = NULL;
+    PT_TRY(tool_key_load(tool, path, &key));
+    if (pt_key_kind(key) != kind) {
+        (void)pt_key_free(key);
+        return tool_refuse(tool, path, "cette clé n'est pas du type attendu", PT_FAIL(PT_E_DENIED));
+    }
+    tool_kept(tool, path);
+    *ret_key = key;
+    return PT_SUCCESS;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * run.c -- a run of poterne-pki: table of commands, opening, words for what went wrong.
+ * Law: a message says what, where, and what to do; it never shows a key. Layer 1 (pki).
+ */
+#include "pki/cli/tool_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct pt_cli_command commands[] = {
+    {"init", "[NOM...]", "crée les clés et certificats que la configuration nomme et qui manquent",
+     command_init},
+    {"show", "", "inventaire : usage, algorithme, échéances, empreintes", command_show},
+    {"client", "NOM", "crée la clé et le certificat d'une GRC", command_client},
+    {"revoke", "NOM|EMPREINTE", "révoque le certificat d'une GRC", command_revoke},
+    {"renew", "", "signe de nouveau la liste de révocation (à faire chaque jour)", command_renew},
+    {"policy", "", "la politique cryptographique, avec ses dates et ses sources", command_policy},
+};
+
+static const struct pt_cli_option options[] = {
+    {"config", 'c', "FICHIER", "configuration de Poterne"},
+    {"client", 0, "NOM", "init : crée aussi le certificat de cette GRC (plusieurs : NOM,NOM)"},
+    {"name", 0, "HÔTE", "init : nom de plus dans le certificat du serveur (HÔTE,HÔTE)"},
+    {"out", 0, "DOSSIER", "dossier des certificats de GRC (défaut : clients/)"},
+    {"format", 0, "FORMAT", "table (défaut), json ou csv"},
+};
+
+static const struct pt_cli_program program = {
+    .name = "poterne-pki",
+    .summary = "Clés et certificats de la passerelle Poterne",
+    .commands = commands,
+    .ncommands = PT_COUNT(commands),
+    .options = options,
+    .noptions = PT_COUNT(options),
+};
+
+int pt_pki_main(int argc, char **argv, const struct pt_pki_env *env)
+{
+    struct pt_pki_env copy = *env;
+    return pt_cli_main(&program, argc, argv, &copy);
+}
+
+/* --- words ---------------------------------------------------------------------------------- */
+
+static const char *sentence(uint32_t code)
+{
+    static const struct {
+        uint32_t code;
+        const char *text;
+    } texts[] = {
+        {PT_E_EXISTS, "existe déjà et n'est jamais écrasé"},
+        {PT_E_ABSENT, "n'existe pas"},
+        {PT_E_DENIED, "refusé par la politique cryptographique (poterne-pki policy)"},
+        {PT_E_SYNTAX, "contenu illisible ou nom mal formé"},
+        {PT_E_FORGED, "clé et certificat ne vont pas ensemble"},
+        {PT_E_LIMIT, "trop long"},
+        {PT_E_NOMEM, "mémoire insuffisante"},
+        {PT_E_CRYPTO, "opération cryptographique impossible"},
+        {PT_E_FULL, "disque plein"},
+    };
+    for (size_t i = 0U; i < PT_COUNT(texts); i++) {
+        if (texts[i].code == code) {
+            return texts[i].text;
+        }
+    }
+    return "lecture ou écriture impossible";
+}
+
+pt_status tool_refuse(const struct tool *tool, const char *path, const char *why, pt_status st)
+{
+    (void)fprintf(tool->cli->err, "poterne-pki: %s : %s\n", path, why);
+    return st;
+}
+
+pt_status tool_fail(const struct tool *tool, const char *path, pt_status st)
+{
+    if (st.code == PT_E_IO && st.aux != 0U) {
+        char text[128];
+        return tool_refuse(tool, path, strerror_r((int)st.aux, text, sizeof(text)), st);
+    }
+    return tool_refuse(tool, path, sentence(st.code), st);
+}
+
+int tool_exit(pt_status st)
+{
+    switch (st.code) {
+    case PT_OK:
+        return PT_EXIT_OK;
+    case PT_E_ARG:
+        return PT_EXIT_USAGE;
+    case PT_E_SCHEMA:
+        return PT_EXIT_CONFIG;
+    case PT_E_IO:
+    case PT_E_DENIED:
+        return PT_EXIT_PERMISSION;
+    default:
+        return PT_EXIT_NO;
+    }
+}
+
+/* --- run ---------------------------------------------------------------------------------------
+ */
+
+static pt_status load_site(struct tool *tool)
+{
+    struct pt_buf report;
+    pt_buf_init(&report, TOOL_TEXT_MAX);
+    const pt_status st = tool->env->site(tool->env->ctx, tool->file, &report, &tool->site);
+    (void)fwrite(report.ptr != NULL ? report.ptr : "", 1U, report.len, tool->cli->err);
+    pt_buf_done(&report);
+    if (!pt_ok(st)) {
+        (void)tool_refuse(tool, tool->file, "configuration illisible ou incorrecte", st);
+        return PT_FAIL_AUX(PT_E_SCHEMA, st.aux);
+    }
+    return st;
+}
+
+PT_RESULT tool_open(struct tool *tool, const struct pt_cli *cli, const struct pt_pki_env *env)
+{
+    *tool = (struct tool){.env = env, .cli = cli, .file = pt_cli_get(cli, "config")};
+    tool->now = (int64_t)(pt_clock_wall_ms(env->clock) / 1000U);
+    if (tool->file == NULL) {
+        (void)fprintf(cli->err, "poterne-pki: il manque -c FICHIER\n");
+        return PT_FAIL(PT_E_ARG);
+    }
+    PT_TRY(load_site(tool));
+    return pt_arena_new(TOOL_ARENA_MAX, &tool->arena);
+}
+
+void tool_close(struct tool *tool)
+{
+    tool->arena = pt_arena_free(tool->arena);
+}
+
+int tool_command(const struct pt_cli *cli, void *ctx, PT_RESULT (*work)(struct tool *tool))
+{
+    struct tool tool;
+    pt_status st = tool_open(&tool, cli, (const struct pt_pki_env *)ctx);
+    if (pt_ok(st)) {
+        st = work(&tool);
+    }
+    tool_close(&tool);
+    return tool_exit(st);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * tool_int.h -- what the commands of poterne-pki share. A run owns one arena for its paths; a
+ * failed step has already told the operator what, where and why when its status comes back.
+ * Private to pki/cli/ and its tests.
+ */
+#ifndef PKI_CLI_TOOL_INT_H
+#define PKI_CLI_TOOL_INT_H
+
+#include "poterne/base/arena.h"
+#include "poterne/base/cli.h"
+#include "poterne/pki/ca.h"
+#include "poterne/pki/tool.h"
+
+#include <sys/types.h>
+
+struct tool {
+    const struct pt_pki_env *env;
+    const struct pt_cli *cli;
+    const char *file; /* the configuration, as given */
+    struct pt_pki_site site;
+    struct pt_arena *arena;
+    int64_t now; /* seconds, read once: everything made in one run has one date */
+};
+
+struct authority {
+    const char *cert_path;
+    const char *key_path;
+    struct pt_buf pem;
+    struct pt_key *key; /* NULL: the certificate is here, its key is kept elsewhere */
+};
+
+/* --- run.c: open, close, say ---------------------------------------------------------------- */
+PT_RESULT tool_open(struct tool *tool, const struct pt_cli *cli, const struct pt_pki_env *env);
+void tool_close(struct tool *tool);
+/** Tell the operator about @path in French; hands @st back. */
+pt_status tool_fail(const struct tool *tool, const char *path, pt_status st);
+/** As above with a sentence of our own. */
+pt_status tool_refuse(const struct tool *tool, const char *path, const char *why, pt_status st);
+int tool_exit(pt_status st);
+/** Open, run @work, close: the body of every command. */
+int tool_command(const struct pt_cli *cli, void *ctx, PT_RESULT (*work)(struct tool *tool));
+static inline int32_t tool_days(const struct tool *tool)
+{
+    return (int32_t)(tool->now / 86400);
+}
+
+/* --- files.c: names and bytes ---------------------------------------------------------------- */
+/** Strings in the arena; NULL when it is exhausted. */
+const char *tool_join(struct tool *tool, const char *dir, const char *name);
+const char *tool_dir(struct tool *tool, const char *path);
+const char *tool_beside(struct tool *tool, const char *path, const char *name);
+/** "x.pem" -> "x.key"; "x" -> "x.key". */
+const char *tool_key_beside(struct tool *tool, const char *cert_path);
+bool tool_exists(const char *path);
+/** Create, never overwrite; takes the owner of the folder; prints the path. */
+PT_RESULT tool_write(struct tool *tool, const char *path, pt_slice bytes, mode_t mode);
+/** Replace a public file that is meant to change (a revocation list); prints the path. */
+PT_RESULT tool_replace(struct tool *tool, const char *path, pt_slice bytes, mode_t mode);
+PT_RESULT tool_mkdirs(struct tool *tool, const char *path, mode_t mode);
+void tool_kept(const struct tool *tool, const char *path);
+PT_RESULT tool_read(struct tool *tool, const char *path, struct pt_buf *out);
+PT_RESULT tool_key_load(struct tool *tool, const char *path, struct pt_key **ret_key);
+/** Load @path, or generate and write it. */
+PT_RESULT tool_key_ensure(struct tool *tool, const char *path, enum pt_key_kind kind,
+                          struct pt_key **ret_key);
+
+/* --- authority.c -------------------------------------------------------------------------------
+ */
+/** Load or make. @name: common name of a new one. */
+PT_RESULT authority_ensure(struct tool *tool, struct authority *a, const char *name);
+PT_RESULT authority_load(struct tool *tool, struct authority *a);
+void authority_done(struct authority *a);
+PT_RESULT authority_issue(struct tool *tool, const struct authority *a,
+                          struct pt_ca_request *request, const struct pt_key *key,
+                          const char *path);
+/** A list over the one at client_crl (when there is one), with one more certificate. */
+PT_RESULT authority_list(struct tool *tool, const struct authority *a, pt_slice revoke);
+PT_RESULT client_authority(struct tool *tool, struct authority *a);
+
+/* --- the commands -------------------------------------------------------------------------------
+ */
+PT_RESULT client_make(struct tool *tool, const struct authority *a, const char *name);
+int command_init(const struct pt_cli *cli, void *ctx);
+int command_show(const struct pt_cli *cli, void *ctx);
+int command_client(const struct pt_cli *cli, void *ctx);
+int command_revoke(const struct pt_cli *cli, void *ctx);
+int command_renew(const struct pt_cli *cli, void *ctx);
+int command_policy(const struct pt_cli *cli, void *ctx);
+
+#define TOOL_TEXT_MAX  65536U /* a certificate, a list, a report */
+#define TOOL_ARENA_MAX 262144U
+
+#endif /* PKI_CLI_TOOL_INT_H */

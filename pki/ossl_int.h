@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * ossl_int.h -- the few OpenSSL gestures every file of pki/ needs, made once: views on memory,
+ * PEM without ever prompting for a passphrase, and an error queue left empty behind us (a stale
+ * entry would be read by the next TLS call of the same thread as its own). Private to pki/.
+ */
+#ifndef PKI_OSSL_INT_H
+#define PKI_OSSL_INT_H
+
+#include "poterne/base/buf.h"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+struct pt_ca_issuer;
+struct pt_key;
+
+/** Empty this thread's OpenSSL error queue and hand @st back. */
+pt_status pt_ossl_fail(pt_status st);
+/** A read-only view on @bytes; NULL when too large or out of memory. */
+BIO *pt_ossl_view(pt_slice bytes);
+/** Append what was written to the memory @bio. */
+PT_RESULT pt_ossl_drain(BIO *bio, struct pt_buf *out);
+/** PEM callback that never asks anybody: a key with a passphrase is refused. */
+int pt_ossl_no_passphrase(char *buf, int size, int rwflag, void *ctx);
+/** First certificate of a PEM text. @return PT_E_SYNTAX, PT_E_NOMEM; the caller frees. */
+PT_RESULT pt_ossl_cert(pt_slice pem, X509 **ret_cert);
+/** Private key of a PEM text, any algorithm, no passphrase. The caller frees. */
+PT_RESULT pt_ossl_key(pt_slice pem, EVP_PKEY **ret_key);
+/** First revocation list of a PEM text. The caller frees. */
+PT_RESULT pt_ossl_crl(pt_slice pem, X509_CRL **ret_crl);
+/** SHA-256 of the SubjectPublicKeyInfo. */
+PT_RESULT pt_ossl_spki_sha256(const EVP_PKEY *key, uint8_t out[static 32]);
+/** Policy name ("p-256", "rsa", "ed25519"...) and size in bits; PT_E_DENIED for what has no name.
+ */
+PT_RESULT pt_ossl_algorithm(const EVP_PKEY *key, const char **ret_name, uint32_t *ret_bits);
+/** The issuer's certificate, once it is known to be an authority and to match its key. */
+PT_RESULT pt_ossl_issuer(const struct pt_ca_issuer *issuer, X509 **ret_cert);
+/** Borrowed from the key. */
+EVP_PKEY *pt_key_ossl(const struct pt_key *key);
+
+#endif /* PKI_OSSL_INT_H */

@@ -1,0 +1,2 @@
+pt_test(http1 LAYER gateway)
+pt_test(http1_reply LAYER gateway)

@@ -33,7 +33,7 @@ void pt_buf_put_u64(struct pt_buf *buf, uint64_t number); /* decimal */
 /** Quote @text for JSON with the minimal escapes of RFC 8785 3.2.2.2; bytes >= 0x80 pass as they are. */
 void pt_buf_put_json(struct pt_buf *buf, pt_slice text);
 
-/** Room for @n more bytes; NULL (and the sticky error) when there is none. */
+/** Room for @n (>= 1) more bytes; NULL (and the sticky error) when there is none. */
 char *pt_buf_space(struct pt_buf *buf, size_t n);
 /** Take @n bytes that were written into the space. */
 void pt_buf_commit(struct pt_buf *buf, size_t n);

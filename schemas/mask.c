@@ -194,8 +194,6 @@ static pt_status open_pointers(struct pt_mask *mask, size_t *ret_bad)
         pt_status st = PT_SUCCESS;
         if (mask->pointers[i].len == 0U) {
             st = PT_FAIL(PT_E_SYNTAX); /* the whole document is no field */
-        } else if (mask->pointers[i].len > PT_POINTER_MAX) {
-            st = PT_FAIL(PT_E_LIMIT);
         } else {
             st = pt_dataset_find(mask->dataset, mask->pointers[i], &node);
         }

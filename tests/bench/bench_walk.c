@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "poterne/schemas/walk.h"
-#include "tree.h"
+#include "tests/support/tree.h"
 
 #define ROUNDS 15U
 #define LOOPS  2000U

@@ -21,6 +21,10 @@
 #define PT_HTTP_REQUEST_MS         10000U   /* whole request; bytes do not extend it */
 #define PT_HTTP_IDLE_MS            60000U   /* between two requests */
 #define PT_HTTP_WRITE_MS           30000U   /* whole answer */
+#define PT_HTTP_LINGER_MS          2000U    /* last answer sent: the peer may still take it */
+#define PT_HTTP_LINGER_BYTES       262144U  /* ... and we read away at most this much */
+#define PT_TLS_CLIENT_CHAIN_MAX    32768U   /* bytes of a client's Certificate message */
+#define PT_TLS_CLIENT_DEPTH_MAX    4U       /* intermediate authorities of a client */
 #define PT_DOOR_CONNECTIONS_MAX    4096U    /* per lane */
 #define PT_DOOR_PER_CLIENT_MAX     256U     /* exchanges in flight for one certificate, per lane */
 #define PT_LANES_MAX               16U
@@ -59,6 +63,8 @@
 #define PT_DATASET_SCOPES_MAX      32U
 #define PT_CATALOGUE_MAX           67108864U /* memory of all datasets together */
 #define PT_IMPORT_FILE_MAX         16777216U /* an OpenAPI file of the State */
+#define PT_IMPORT_DEPTH_MAX        128U     /* its nesting */
+#define PT_IMPORT_REFS_MAX         16U      /* $ref that leads to $ref that leads to ... */
 /* --- configuration -------------------------------------------------------------------------- */
 #define PT_CONFIG_FILE_MAX         4194304U
 #define PT_CONFIG_FILES_MAX        256U     /* poterne.yaml and conf.d */

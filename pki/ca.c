@@ -22,7 +22,7 @@
 #define DNS_NAME_MAX  253U
 #define DNS_LABEL_MAX 63U
 
-/* --- names ------------------------------------------------------------------------------ */
+/* --- names ----------------------------------------------------------------------------------- */
 
 static bool label_ok(pt_slice label)
 {
@@ -140,7 +140,7 @@ static pt_status put_subject(X509 *cert, const struct pt_ca_subject *subject)
     return PT_SUCCESS;
 }
 
-/* --- extensions --------------------------------------------------------------------------- */
+/* --- extensions ------------------------------------------------------------------------------ */
 
 static bool add_ext(X509 *cert, X509 *issuer, int nid, const char *value)
 {
@@ -228,7 +228,7 @@ static pt_status put_names(X509 *cert, const struct pt_ca_request *request)
     return st;
 }
 
-/* --- certificate ---------------------------------------------------------------------------- */
+/* --- certificate ----------------------------------------------------------------------------- */
 
 static pt_status put_serial(X509 *cert)
 {

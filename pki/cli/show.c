@@ -108,7 +108,7 @@ static bool load(struct row *row, struct pt_buf *text)
     return pt_ok(st);
 }
 
-/* --- what there is ---------------------------------------------------------------------------- */
+/* --- what there is --------------------------------------------------------------------------- */
 
 static void fill_cert(const struct tool *tool, struct row *row, pt_slice pem)
 {
@@ -239,8 +239,7 @@ static void collect(struct tool *tool, struct inventory *inv)
     show_log(tool, inv);
 }
 
-/* --- how it is shown
- * ------------------------------------------------------------------------------ */
+/* --- how it is shown ------------------------------------------------------------------------- */
 
 static struct pt_cell text_cell(const char *text)
 {

@@ -30,7 +30,7 @@ struct authority {
     struct pt_key *key; /* NULL: the certificate is here, its key is kept elsewhere */
 };
 
-/* --- run.c: open, close, say ---------------------------------------------------------------- */
+/* --- run.c: open, close, say ----------------------------------------------------------------- */
 PT_RESULT tool_open(struct tool *tool, const struct pt_cli *cli, const struct pt_pki_env *env);
 void tool_close(struct tool *tool);
 /** Tell the operator about @path in French; hands @st back. */
@@ -65,8 +65,7 @@ PT_RESULT tool_key_load(struct tool *tool, const char *path, struct pt_key **ret
 PT_RESULT tool_key_ensure(struct tool *tool, const char *path, enum pt_key_kind kind,
                           struct pt_key **ret_key);
 
-/* --- authority.c -------------------------------------------------------------------------------
- */
+/* --- authority.c ----------------------------------------------------------------------------- */
 /** Load or make. @name: common name of a new one. */
 PT_RESULT authority_ensure(struct tool *tool, struct authority *a, const char *name);
 PT_RESULT authority_load(struct tool *tool, struct authority *a);
@@ -78,8 +77,7 @@ PT_RESULT authority_issue(struct tool *tool, const struct authority *a,
 PT_RESULT authority_list(struct tool *tool, const struct authority *a, pt_slice revoke);
 PT_RESULT client_authority(struct tool *tool, struct authority *a);
 
-/* --- the commands -------------------------------------------------------------------------------
- */
+/* --- the commands ---------------------------------------------------------------------------- */
 PT_RESULT client_make(struct tool *tool, const struct authority *a, const char *name);
 int command_init(const struct pt_cli *cli, void *ctx);
 int command_show(const struct pt_cli *cli, void *ctx);

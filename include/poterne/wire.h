@@ -13,12 +13,15 @@
 
 /*  name, number, payload (see docs/processes.md) */
 #define PT_MESSAGES(X)                                                                             \
-    /* supervisor <-> child */                                                                     \
-    X(PT_MSG_READY, 1)    /* child: "my listeners answer" · u32 port GRC, u32 port metrics */     \
-    X(PT_MSG_RELOAD, 2)   /* supervisor: new bundle as fd 0 */                                     \
-    X(PT_MSG_RELOADED, 3) /* child: u32 status code, 32 bytes policy digest */                     \
-    X(PT_MSG_DRAIN, 4)    /* supervisor: finish what is in flight, then exit 0 */                  \
-    X(PT_MSG_CHANNELS, 5) /* supervisor: the other child was restarted; new channels as fds */     \
+    /* supervisor <-> child, over the control channel (descriptor 3 of the child) */               \
+    X(PT_MSG_SETTINGS, 1)  /* supervisor, first message: pt_settings; gate: the bundle as fd */    \
+    X(PT_MSG_CHANNELS, 2)  /* supervisor: u16 first lane; one channel to the other child per fd */ \
+    X(PT_MSG_LISTENERS, 3) /* supervisor -> gate: u8 kind, u16 first lane; listening sockets */    \
+    X(PT_MSG_START, 4)     /* supervisor: everything was handed over */                            \
+    X(PT_MSG_READY, 5)     /* child: I serve */                                                    \
+    X(PT_MSG_RELOAD, 6)    /* supervisor -> gate: the new bundle as fd */                          \
+    X(PT_MSG_RELOADED, 7)  /* gate: u32 status code */                                             \
+    X(PT_MSG_DRAIN, 8)     /* supervisor: finish what is in flight, then exit 0 */                 \
     /* gate <-> scribe, one channel a lane */                                                      \
     X(PT_MSG_RECORD, 16)      /* u64 token, pt_record */                                           \
     X(PT_MSG_RECORDED, 17)    /* u16 count, count x { u64 token, u32 status code, u64 seq } */     \
@@ -27,7 +30,8 @@
     X(PT_MSG_RECEIPT_GET, 20) /* u64 token, 16 exchange, bytes client */                           \
     X(PT_MSG_RECEIPT, 21)     /* u64 token, u32 status code, bytes text */                         \
     /* supervisor -> scribe */                                                                     \
-    X(PT_MSG_CONF, 24)     /* 32 bytes digest of the policy now in force */                        \
+    X(PT_MSG_CONF, 24)     /* 32 bytes digest of the policy about to be in force */                \
+    X(PT_MSG_CONF_DONE, 26) /* scribe: u32 status code, the entry is durable or not */             \
     X(PT_MSG_INCIDENT, 25) /* bytes reason: "gate-crash"; becomes a gap entry */                   \
     /* poterne-audit <-> scribe, over the unix socket of the log directory */                      \
     X(PT_MSG_QUERY, 32) /* u8 op, bytes filter text; docs/processes.md */                          \

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The supervisor's loop: signals, messages of the children, delays. Order at start and at reload:
+ * scribe serves -> the policy's digest is in the log -> gate applies it.
+ */
+#include "gateway/proc/supervisor_int.h"
+
+#include "poterne/base/cli.h"
+#include "poterne/gateway/door.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static uint64_t now_ms(void)
+{
+    return pt_clock_mono_ms(&pt_clock_system);
+}
+
+/* --- what the children say ---------------------------------------------------------------------
+ */
+
+static void announce(struct pt_supervisor *s)
+{
+    if (s->announced) {
+        return;
+    }
+    s->announced = true;
+    static const char line[] = "ready\n";
+    (void)!write(STDERR_FILENO, line, sizeof line - 1U);
+    pt_notify("READY=1");
+}
+
+static PT_RESULT on_ready(struct pt_supervisor *s, struct pt_child *child)
+{
+    child->ready = true;
+    child->was_ready = true;
+    child->ready_at_ms = now_ms();
+    PT_LOG(&s->log, PT_INFO, "child.ready", PT_F_STR("child", pt_slice_str(child->name)));
+    if (child == &s->scribe) {
+        return pt_control_send_bytes(child->control, PT_MSG_CONF,
+                                     pt_slice_of(s->policy, sizeof s->policy));
+    }
+    announce(s);
+    return PT_SUCCESS;
+}
+
+static void end_reload(struct pt_supervisor *s, bool taken)
+{
+    if (s->pending < 0) {
+        return;
+    }
+    if (taken) {
+        (void)close(s->bundle);
+        s->bundle = s->pending;
+        memcpy(s->policy, s->pending_policy, sizeof s->policy);
+        PT_LOG(&s->log, PT_INFO, "reload.done", PT_F_U64("taken", 1U));
+    } else {
+        (void)close(s->pending);
+        PT_LOG(&s->log, PT_ERROR, "reload.refused", PT_F_U64("taken", 0U));
+    }
+    s->pending = -1;
+    pt_notify("READY=1");
+}
+
+static PT_RESULT on_conf_done(struct pt_supervisor *s, struct pt_ipc_reader *body)
+{
+    const uint32_t code = pt_ipc_get_u32(body);
+    PT_TRY(pt_ipc_get_end(body));
+    if (code != PT_OK) {
+        end_reload(s, false);
+        return PT_SUCCESS;
+    }
+    if (s->gate.pid == 0) {
+        return s->gate.restart_at_ms == 0U ? pt_child_start_gate(s) : PT_SUCCESS;
+    }
+    if (s->pending >= 0 && s->gate.ready) {
+        return pt_control_send(s->gate.control, PT_MSG_RELOAD, &s->pending, 1U);
+    }
+    return pt_children_connect(s);
+}
+
+static PT_RESULT on_reloaded(struct pt_supervisor *s, struct pt_ipc_reader *body)
+{
+    const uint32_t code = pt_ipc_get_u32(body);
+    PT_TRY(pt_ipc_get_end(body));
+    end_reload(s, code == PT_OK);
+    if (code == PT_OK) {
+        return PT_SUCCESS;
+    }
+    /* the log said that the new policy was about to be in force: say which one is */
+    return pt_control_send_bytes(s->scribe.control, PT_MSG_CONF,
+                                 pt_slice_of(s->policy, sizeof s->policy));
+}
+
+static PT_RESULT on_message(struct pt_supervisor *s, struct pt_child *child,
+                            struct pt_control_message *message)
+{
+    switch (message->type) {
+    case PT_MSG_READY:
+        return on_ready(s, child);
+    case PT_MSG_CONF_DONE:
+        PT_ENSURE(child == &s->scribe, PT_E_PROTOCOL);
+        return on_conf_done(s, &message->body);
+    case PT_MSG_RELOADED:
+        PT_ENSURE(child == &s->gate, PT_E_PROTOCOL);
+        return on_reloaded(s, &message->body);
+    default:
+        return PT_FAIL(PT_E_PROTOCOL);
+    }
+}
+
+/* A child that breaks the protocol is taken for a hostile one: it dies, and that is said. */
+static void hear(struct pt_supervisor *s, struct pt_child *child)
+{
+    struct pt_buf frame;
+    pt_buf_init(&frame, PT_IPC_FRAME_MAX);
+    pt_status st = PT_SUCCESS;
+    while (pt_ok(st)) {
+        struct pt_control_message message;
+        st = pt_control_recv(child->control, PT_ROLE_SUPERVISOR, &frame, &message);
+        if (pt_ok(st)) {
+            for (size_t i = 0U; i < message.nfds; i++) {
+                (void)close(message.fds[i]);
+            }
+            st = on_message(s, child, &message);
+        }
+    }
+    pt_buf_done(&frame);
+    if (st.code != PT_E_AGAIN && st.code != PT_E_CLOSED) {
+        PT_LOG(&s->log, PT_ERROR, "child.hostile", PT_F_STR("child", pt_slice_str(child->name)),
+               PT_F_STATUS("why", st));
+        pt_child_kill(child, SIGKILL);
+    }
+}
+
+/* --- signals -------------------------------------------------------------------------------------
+ */
+
+static void begin_stop(struct pt_supervisor *s)
+{
+    if (s->phase != PT_PHASE_RUN) {
+        return;
+    }
+    pt_notify("STOPPING=1");
+    PT_LOG(&s->log, PT_INFO, "stopping", PT_F_U64("drain_ms", PT_DRAIN_MS));
+    s->phase = PT_PHASE_DRAIN_GATE;
+    s->phase_deadline_ms = now_ms() + PT_DRAIN_MS + 2000U;
+    if (s->gate.pid != 0 && !pt_ok(pt_control_send(s->gate.control, PT_MSG_DRAIN, NULL, 0U))) {
+        pt_child_kill(&s->gate, SIGTERM);
+    }
+}
+
+static void begin_reload(struct pt_supervisor *s)
+{
+    if (s->pending >= 0 || s->phase != PT_PHASE_RUN || !s->scribe.ready) {
+        PT_LOG(&s->log, PT_WARN, "reload.busy", PT_F_U64("taken", 0U));
+        return;
+    }
+    pt_notify("RELOADING=1");
+    struct pt_loaded loaded;
+    const pt_status st = pt_supervisor_load(s->options, &loaded);
+    if (!pt_ok(st)) {
+        PT_LOG(&s->log, PT_ERROR, "reload.refused", PT_F_STATUS("why", st));
+        pt_notify("READY=1");
+        return;
+    }
+    s->pending = loaded.bundle;
+    memcpy(s->pending_policy, loaded.policy, sizeof loaded.policy);
+    const pt_status sent = pt_control_send_bytes(s->scribe.control, PT_MSG_CONF,
+                                                 pt_slice_of(loaded.policy, sizeof loaded.policy));
+    if (!pt_ok(sent)) {
+        end_reload(s, false);
+    }
+}
+
+static void bury(struct pt_supervisor *s)
+{
+    int status = 0;
+    pid_t pid = waitpid(-1, &status, WNOHANG);
+    while (pid > 0) {
+        struct pt_child *child = pid == s->gate.pid     ? &s->gate
+                                 : pid == s->scribe.pid ? &s->scribe
+                                                        : NULL;
+        if (child != NULL) {
+            if (child == &s->gate) {
+                end_reload(s, false);
+            }
+            pt_child_died(s, child, status);
+        }
+        pid = waitpid(-1, &status, WNOHANG);
+    }
+}
+
+static void take_signals(struct pt_supervisor *s)
+{
+    struct signalfd_siginfo info;
+    while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        switch (info.ssi_signo) {
+        case SIGHUP:
+            begin_reload(s);
+            break;
+        case SIGCHLD:
+            bury(s);
+            break;
+        default:
+            begin_stop(s);
+            break;
+        }
+    }
+}
+
+/* --- delays
+ * ----------------------------------------------------------------------------------------- */
+
+static void restart_due(struct pt_supervisor *s, uint64_t now)
+{
+    pt_status st = PT_SUCCESS;
+    if (s->scribe.pid == 0 && s->scribe.restart_at_ms <= now) {
+        st = pt_child_start_scribe(s);
+    }
+    if (pt_ok(st) && s->gate.pid == 0 && s->scribe.ready && s->gate.restart_at_ms != 0U &&
+        s->gate.restart_at_ms <= now) {
+        st = pt_child_start_gate(s);
+    }
+    if (!pt_ok(st)) {
+        PT_LOG(&s->log, PT_ERROR, "child.start", PT_F_STATUS("why", st));
+    }
+}
+
+static void kill_late(struct pt_supervisor *s, struct pt_child *child, uint64_t now)
+{
+    if (child->pid != 0 && !child->ready && child->deadline_ms <= now) {
+        PT_LOG(&s->log, PT_ERROR, "child.late", PT_F_STR("child", pt_slice_str(child->name)));
+        pt_child_kill(child, SIGKILL);
+        child->deadline_ms = now + PT_START_MS;
+    }
+}
+
+static void advance_stop(struct pt_supervisor *s, uint64_t now)
+{
+    struct pt_child *child = s->phase == PT_PHASE_DRAIN_GATE ? &s->gate : &s->scribe;
+    if (child->pid != 0) {
+        if (now >= s->phase_deadline_ms) {
+            pt_child_kill(child, SIGKILL);
+        }
+        return;
+    }
+    if (s->phase == PT_PHASE_DRAIN_SCRIBE) {
+        s->phase = PT_PHASE_END;
+        return;
+    }
+    s->phase = PT_PHASE_DRAIN_SCRIBE;
+    s->phase_deadline_ms = now + PT_DRAIN_MS;
+    if (s->scribe.pid != 0 && !pt_ok(pt_control_send(s->scribe.control, PT_MSG_DRAIN, NULL, 0U))) {
+        pt_child_kill(&s->scribe, SIGTERM);
+    }
+}
+
+static void advance(struct pt_supervisor *s)
+{
+    const uint64_t now = now_ms();
+    if (s->phase == PT_PHASE_RUN) {
+        restart_due(s, now);
+        kill_late(s, &s->gate, now);
+        kill_late(s, &s->scribe, now);
+        return;
+    }
+    advance_stop(s, now);
+}
+
+static void turn(struct pt_supervisor *s)
+{
+    struct pollfd fds[] = {{.fd = s->signals, .events = POLLIN},
+                           {.fd = s->gate.control, .events = POLLIN},
+                           {.fd = s->scribe.control, .events = POLLIN}};
+    if (poll(fds, PT_COUNT(fds), 100) < 0 && errno != EINTR) {
+        PT_BUG_ON(errno != ENOMEM);
+        return;
+    }
+    if (fds[1].revents != 0 && s->gate.control >= 0) {
+        hear(s, &s->gate);
+    }
+    if (fds[2].revents != 0 && s->scribe.control >= 0) {
+        hear(s, &s->scribe);
+    }
+    if (fds[0].revents != 0) {
+        take_signals(s);
+    }
+    bury(s);
+    advance(s);
+}
+
+/* --- start and end
+ * ------------------------------------------------------------------------------------ */
+
+static PT_RESULT open_signals(int *ret_fd)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+    for (size_t i = 0U; i < PT_COUNT(numbers); i++) {
+        (void)sigaddset(&set, numbers[i]);
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    const int fd = sigprocmask(SIG_BLOCK, &set, NULL) == 0
+                       ? signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)
+                       : -1;
+    if (fd < 0) {
+        return PT_FAIL_AUX(PT_E_IO, errno);
+    }
+    *ret_fd = fd;
+    return PT_SUCCESS;
+}
+
+static PT_RESULT open_listeners(struct pt_supervisor *s, const struct pt_loaded *loaded)
+{
+    uint16_t port = 0U;
+    for (size_t i = 0U; i < s->gate_settings.lanes; i++) {
+        PT_TRY(pt_door_listen(pt_slice_str(loaded->grc), &port, &s->grc[i]));
+    }
+    uint16_t metrics = 0U;
+    if (loaded->metrics[0] != '\0') {
+        PT_TRY(pt_door_listen(pt_slice_str(loaded->metrics), &metrics, &s->metrics));
+    }
+    PT_LOG(&s->log, PT_INFO, "listening", PT_F_U64("grc", port), PT_F_U64("metrics", metrics));
+    return PT_SUCCESS;
+}
+
+static void close_all(struct pt_supervisor *s)
+{
+    for (size_t i = 0U; i < PT_COUNT(s->grc); i++) {
+        if (s->grc[i] >= 0) {
+            (void)close(s->grc[i]);
+        }
+    }
+    const int others[] = {s->metrics, s->bundle, s->pending, s->signals};
+    for (size_t i = 0U; i < PT_COUNT(others); i++) {
+        if (others[i] >= 0) {
+            (void)close(others[i]);
+        }
+    }
+}
+
+static void init(struct pt_supervisor *s, const struct pt_supervisor_options *options)
+{
+    *s = (struct pt_supervisor){.options = options,
+                                .log = {.fd = STDERR_FILENO,
+                                        .min = PT_INFO,
+                                        .role = "supervisor",
+                                        .clock = &pt_clock_system},
+                                .metrics = -1,
+                                .bundle = -1,
+                                .pending = -1,
+                                .signals = -1};
+    for (size_t i = 0U; i < PT_COUNT(s->grc); i++) {
+        s->grc[i] = -1;
+    }
+    pt_child_init(&s->gate, PT_ROLE_GATE, "gate");
+    pt_child_init(&s->scribe, PT_ROLE_SCRIBE, "scribe");
+}
+
+static PT_RESULT start(struct pt_supervisor *s)
+{
+    struct pt_loaded loaded;
+    PT_TRY(pt_supervisor_load(s->options, &loaded));
+    s->bundle = loaded.bundle;
+    memcpy(s->policy, loaded.policy, sizeof s->policy);
+    s->gate_settings = loaded.gate;
+    s->scribe_settings = loaded.scribe;
+    PT_TRY(open_signals(&s->signals));
+    PT_TRY(open_listeners(s, &loaded));
+    return pt_child_start_scribe(s);
+}
+
+static int code_of_start(pt_status st)
+{
+    switch (st.code) {
+    case PT_E_SCHEMA:
+    case PT_E_ABSENT:
+    case PT_E_SYNTAX:
+        return PT_EXIT_CONFIG;
+    default:
+        return st.aux == EACCES || st.aux == EPERM ? PT_EXIT_PERMISSION : PT_EXIT_UNAVAILABLE;
+    }
+}
+
+int pt_supervisor_run(const struct pt_supervisor_options *options)
+{
+    struct pt_supervisor s;
+    init(&s, options);
+    const pt_status st = start(&s);
+    if (!pt_ok(st)) {
+        PT_LOG(&s.log, PT_ERROR, "start.failed", PT_F_STATUS("why", st));
+        s.exit_code = code_of_start(st);
+        s.phase = PT_PHASE_DRAIN_GATE;
+        s.phase_deadline_ms = now_ms();
+    }
+    while (s.phase != PT_PHASE_END) {
+        turn(&s);
+    }
+    close_all(&s);
+    PT_LOG(&s.log, PT_INFO, "stopped", PT_F_U64("code", (uint64_t)s.exit_code));
+    return s.exit_code;
+}

@@ -24,9 +24,9 @@ struct pt_idx *pt_idx_close(struct pt_idx *idx); /* accepts NULL */
  */
 PT_RESULT pt_idx_find(struct pt_idx *idx, struct pt_keyring *keyring, const struct pt_uuid *id,
                       uint64_t *ret_first, uint64_t *ret_last);
-/** Next entry to index: the newest watermark, 0 when there is none. */
-PT_RESULT pt_idx_watermark(struct pt_idx *idx, uint64_t *ret_seq);
-/** Exchanges asked that have neither an end nor a boot entry after them. */
+/** Next entry of @month to index, 0 when nothing of it is. */
+PT_RESULT pt_idx_watermark(struct pt_idx *idx, uint32_t month, uint64_t *ret_seq);
+/** Exchanges asked that have neither an end nor a boot entry after them, of the last two months. */
 PT_RESULT pt_idx_open_exchanges(struct pt_idx *idx, uint64_t *ret_count);
 
 /* --- writing: the sealing thread alone --------------------------------------------------- */
@@ -36,10 +36,10 @@ struct pt_idx_row {
     enum pt_entry_type type;
 };
 /**
- * Rows of one month, in order, and the watermark after them, in one transaction. Doing it again is
+ * Rows of @month, in order, and the watermark after them, in one transaction. Doing it again is
  * harmless.
  */
-PT_RESULT pt_idx_put(struct pt_idx *idx, const struct pt_month_keys *keys,
+PT_RESULT pt_idx_put(struct pt_idx *idx, struct pt_keyring *keyring, uint32_t month,
                      const struct pt_idx_row *rows, size_t n);
 
 #endif /* POTERNE_AUDIT_STORE_IDX_INT_H */

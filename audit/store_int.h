@@ -39,6 +39,11 @@ uint32_t pt_months_last(struct pt_months *months);
 /** Make @month the one that is written; creates its environment when it is missing. */
 PT_RESULT pt_months_enter(struct pt_months *months, uint32_t month);
 /**
+ * Zero the file ahead of its end, so that a commit allocates no block (audit-log design 2.5), and
+ * free the slots of readers that died. For the sealing thread, beside a commit thread.
+ */
+PT_RESULT pt_months_tend(struct pt_months *months);
+/**
  * Entries first, first + 1, ... in one durable transaction.
  * @return PT_E_FULL the map is full, nothing was written · PT_E_IO: in doubt, write no more
  */

@@ -9,15 +9,26 @@
 #include "poterne/base/buf.h"
 #include "poterne/base/clock.h"
 
-/* Files by path: the file system in the supervisor, a sealed bundle in its children. */
+/*
+ * Files by path: the file system in the supervisor, a sealed bundle in its children
+ * (poterne/gateway/reader.h). "credential:NAME" is a path too: a systemd credential.
+ */
 struct pt_reader_port {
     /** Append the whole file to @buf. @return PT_E_ABSENT, PT_E_LIMIT, PT_E_IO */
     PT_RESULT (*read)(void *ctx, const char *path, struct pt_buf *buf);
     /**
-     * The paths of the regular files directly in folder @path whose name ends with @suffix, in
-     * byte order, each followed by a NUL, appended to @buf. A missing folder is empty.
+     * The paths of the regular files in folder @path, and in its folders down to @depth levels
+     * below it (0: directly in it), whose name ends with @suffix, in byte order of the paths, each
+     * followed by a NUL, appended to @buf. Names that begin with a dot are left out. A missing
+     * folder is empty.
      */
-    PT_RESULT (*list)(void *ctx, const char *path, const char *suffix, struct pt_buf *buf);
+    PT_RESULT (*list)(void *ctx, const char *path, const char *suffix, uint32_t depth,
+                      struct pt_buf *buf);
+    /**
+     * Permission bits of the file (SYS-04). NULL when the reader cannot tell.
+     * @return PT_E_ABSENT, PT_E_IO
+     */
+    PT_RESULT (*mode)(void *ctx, const char *path, uint32_t *ret_mode);
     void *ctx;
 };
 

@@ -11,8 +11,8 @@
 
 #include "poterne/base/limits.h"
 #include "schemas/jcs_int.h"
+#include "schemas/json_int.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 struct writer {
@@ -146,30 +146,13 @@ static PT_RESULT put_value(struct writer *w, json_t *json)
     }
 }
 
-static pt_status refusal(const json_error_t *error)
-{
-    switch (json_error_code(error)) {
-    case json_error_out_of_memory:
-        return PT_FAIL(PT_E_NOMEM);
-    case json_error_numeric_overflow:
-    case json_error_stack_overflow:
-        return PT_FAIL(PT_E_LIMIT);
-    default:
-        return PT_FAIL(PT_E_SYNTAX);
-    }
-}
-
 PT_RESULT pt_jcs(pt_slice json, struct pt_buf *out)
 {
     PT_ENSURE(out != NULL, PT_E_ARG);
     json_error_t error;
-    json_t *tree = json_loadb(json.ptr != NULL ? json.ptr : "", json.len,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL |
-                                  JSON_ALLOW_NUL,
-                              &error);
-    if (tree == NULL) {
-        return refusal(&error);
-    }
+    json_t *tree = NULL;
+    PT_TRY(pt_json_parse(json, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, &error,
+                         &tree));
     struct writer w = {.out = out, .depth = 0U};
     const pt_status st = put_value(&w, tree);
     json_decref(tree);

@@ -6,6 +6,7 @@
 #include "schemas/load_int.h"
 
 #include "poterne/base/limits.h"
+#include "schemas/json_int.h"
 #include "schemas/path_int.h"
 
 static const char *const dataset_keys[] = {"id",       "api",        "path",    "title",
@@ -138,12 +139,9 @@ static PT_RESULT read_dataset(const struct pt_load *load, json_t *json, struct p
     return pt_load_tree(load, &response, json_object_get(json, "response"), d);
 }
 
-static pt_status refuse_syntax(const struct pt_load *load, const json_error_t *error)
+static pt_status refuse_json(const struct pt_load *load, const json_error_t *error, pt_status st)
 {
-    if (json_error_code(error) == json_error_out_of_memory) {
-        return PT_FAIL(PT_E_NOMEM);
-    }
-    if (load->why != NULL) {
+    if (load->why != NULL && st.code != (uint32_t)PT_E_NOMEM) {
         pt_buf_put(load->why, load->file);
         pt_buf_put_byte(load->why, ':');
         pt_buf_put_u64(load->why, error->line > 0 ? (uint64_t)error->line : 0U);
@@ -153,7 +151,7 @@ static pt_status refuse_syntax(const struct pt_load *load, const json_error_t *e
                                       ? ": cette clé est donnée deux fois\n"
                                       : ": ce n'est pas du JSON bien formé\n");
     }
-    return PT_FAIL(PT_E_SYNTAX);
+    return st;
 }
 
 PT_RESULT pt_load_dataset(const struct pt_load *load, pt_slice json, const struct pt_dataset **ret)
@@ -164,12 +162,12 @@ PT_RESULT pt_load_dataset(const struct pt_load *load, pt_slice json, const struc
     struct pt_dataset *dataset = pt_arena_alloc(load->arena, sizeof(*dataset));
     PT_ENSURE(dataset != NULL, PT_E_NOMEM);
     json_error_t error;
-    json_t *tree =
-        json_loadb(json.ptr != NULL ? json.ptr : "", json.len, JSON_REJECT_DUPLICATES, &error);
-    if (tree == NULL) {
-        return refuse_syntax(load, &error);
+    json_t *tree = NULL;
+    pt_status st = pt_json_parse(json, 0U, &error, &tree);
+    if (!pt_ok(st)) {
+        return refuse_json(load, &error, st);
     }
-    const pt_status st = read_dataset(load, tree, dataset);
+    st = read_dataset(load, tree, dataset);
     json_decref(tree);
     if (pt_ok(st)) {
         *ret = dataset;

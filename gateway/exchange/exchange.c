@@ -65,23 +65,19 @@ static PT_RESULT identify(struct pt_exchange *x)
     return PT_SUCCESS;
 }
 
-void pt_exchange_start(struct pt_lane *lane, struct pt_door_exchange *door,
-                       const struct pt_http1_request *request, const uint8_t *fingerprint)
+void pt_exchange_start(struct pt_lane *lane, struct pt_door_exchange *door)
 {
     struct pt_exchange *x = NULL;
     if (!pt_ok(pt_lane_take(lane, &x))) {
-        pt_lane_refuse(lane, door, PT_ERR_BUSY);
+        pt_lane_refuse(door, PT_ERR_BUSY);
         return;
     }
-    x->lane = lane;
     x->door = door;
-    x->request = request;
-    x->fingerprint = fingerprint;
     x->snapshot = pt_snapshot_hold(lane->snapshot);
+    x->config = pt_snapshot_config(x->snapshot);
     pt_buf_init(&x->body, PT_FETCH_BODY_MAX);
     pt_buf_init(&x->upstream.url, PT_URL_MAX);
     pt_buf_init(&x->upstream.headers, PT_SECRET_FILE_MAX + PT_HTTP_LINE_MAX);
-    pt_door_set_data(door, x);
     if (!pt_ok(identify(x))) {
         (void)pt_ok(pt_exchange_error(x, PT_ERR_INTERNAL));
         x->step = PT_STEP_ANSWER;
@@ -94,13 +90,6 @@ void pt_exchange_resume(struct pt_exchange *x, pt_status came)
     PT_BUG_ON(!x->waiting);
     x->came = came;
     run(x);
-}
-
-void pt_exchange_gone(struct pt_exchange *x)
-{
-    x->door = NULL;
-    x->request = NULL;
-    x->fingerprint = NULL;
 }
 
 PT_RESULT pt_exchange_error(struct pt_exchange *x, enum pt_error error)

@@ -50,6 +50,7 @@ struct pt_exchange {
 
     struct pt_arena *arena; /* every copy below lives here; wiped at the end */
     struct pt_snapshot *snapshot;
+    const struct pt_config *config; /* of the snapshot */
     enum pt_step step;
     bool waiting;   /* the current step has been started and comes back */
     pt_status came; /* what it came back with */
@@ -57,7 +58,6 @@ struct pt_exchange {
     struct pt_uuid id;
     char id_text[PT_UUID_TEXT + 1U];
     bool declared; /* it has an id in the log */
-    pt_slice api;  /* "entreprise" */
     const struct pt_dataset *dataset;
     struct pt_arg args[PT_ARGS_MAX];
     size_t nargs;
@@ -79,12 +79,9 @@ struct pt_exchange {
 };
 
 /* --- life (exchange.c) --------------------------------------------------------------------- */
-void pt_exchange_start(struct pt_lane *lane, struct pt_door_exchange *door,
-                       const struct pt_http1_request *request, const uint8_t *fingerprint);
+void pt_exchange_start(struct pt_lane *lane, struct pt_door_exchange *door);
 /** The awaited event of the current step happened. */
 void pt_exchange_resume(struct pt_exchange *x, pt_status came);
-/** The client will not get an answer any more; the exchange goes on to its last entry. */
-void pt_exchange_gone(struct pt_exchange *x);
 const char *pt_step_name(enum pt_step step);
 
 /** Set the error the GRC gets and return a failure. */

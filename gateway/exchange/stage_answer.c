@@ -2,8 +2,6 @@
 /* ANSWER: the last stage, reached only when the last entry is durable or nothing is handed on. */
 #include "gateway/exchange/exchange_int.h"
 
-#include <stdio.h>
-
 static uint16_t status_of(const struct pt_exchange *x)
 {
     return x->has_error ? pt_error_info(x->error.error)->http : (uint16_t)x->answer.status;
@@ -22,26 +20,37 @@ static uint32_t retry_of(const struct pt_exchange *x)
     return x->answer.has_retry ? x->answer.retry_in : 0U;
 }
 
-static PT_RESULT reply(struct pt_exchange *x)
+static void reply(struct pt_exchange *x)
 {
     if (x->has_error) {
         pt_buf_clear(&x->body);
         pt_error_body(&x->error, &x->body);
     }
-    struct pt_reply_headers headers = {.outcome = outcome_of(x), .retry_in = retry_of(x)};
-    if (x->declared) {
-        headers.exchange = x->id_text;
+    pt_lane_reply(x->door, &(struct pt_reply){.status = status_of(x),
+                                              .outcome = outcome_of(x),
+                                              .retry_in = retry_of(x),
+                                              .exchange = x->declared ? x->id_text : NULL,
+                                              .body = pt_buf_slice(&x->body)});
+    x->door = NULL;
+}
+
+/* Deliveries are in the audit log only; what went wrong, or is being traced, is said here too. */
+static void say(const struct pt_exchange *x)
+{
+    if (outcome_of(x) == PT_OUTCOME_DELIVERED && x->trace.len == 0U) {
+        return;
     }
-    return pt_lane_reply(x->lane, x->door, status_of(x), &headers, pt_buf_slice(&x->body));
+    PT_LOG(x->lane->log, PT_INFO, "exchange.end", PT_F_STR("exchange", pt_slice_str(x->id_text)),
+           PT_F_STR("outcome", pt_slice_str(pt_outcome_name(outcome_of(x)))),
+           PT_F_U64("status", status_of(x)), PT_F_STR("traceparent", x->trace));
 }
 
 PT_RESULT pt_stage_answer(struct pt_exchange *x)
 {
-    pt_lane_count(x->lane, outcome_of(x));
-    if (outcome_of(x) != PT_OUTCOME_DELIVERED || x->trace.len > 0U) {
-        pt_lane_log_end(x->lane, x);
-    }
-    return x->door != NULL ? reply(x) : PT_SUCCESS;
+    (void)atomic_fetch_add_explicit(&x->lane->outcomes[outcome_of(x)], 1U, memory_order_relaxed);
+    say(x);
+    reply(x);
+    return PT_SUCCESS;
 }
 
 PT_RESULT pt_stage_end(struct pt_exchange *x)

@@ -78,7 +78,7 @@ static PT_RESULT judge(struct pt_exchange *x)
         return refused;
     }
     /* an answer that cannot reach anybody was not delivered; a State in trouble did not answer */
-    const bool failed = x->door == NULL || x->answer.outcome == PT_OUTCOME_IMPOSSIBLE ||
+    const bool failed = x->door->gone || x->answer.outcome == PT_OUTCOME_IMPOSSIBLE ||
                         x->answer.outcome == PT_OUTCOME_QUOTA;
     return failed ? PT_FAIL(PT_E_UPSTREAM) : PT_SUCCESS;
 }

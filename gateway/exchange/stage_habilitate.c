@@ -42,7 +42,7 @@ PT_RESULT pt_stage_habilitate(struct pt_exchange *x)
         .case_ref = x->case_ref,
         .today = (int32_t)(pt_clock_wall_ms(x->lane->clock) / DAY_MS),
     };
-    pt_policy_decide(x->snapshot->config, &question, &x->decision);
+    pt_policy_decide(x->config, &question, &x->decision);
     if (x->decision.refused != PT_COND_NONE) {
         return pt_exchange_error(x, error_of(x->decision.refused));
     }
@@ -54,7 +54,7 @@ PT_RESULT pt_stage_habilitate(struct pt_exchange *x)
         .args = x->args,
         .nargs = x->nargs,
         .base_url = h->upstream->url,
-        .recipient = x->snapshot->config->siret,
+        .recipient = x->config->siret,
         .context = h->context,
         .object = h->object,
         .token = h->token,

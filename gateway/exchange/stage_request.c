@@ -10,34 +10,20 @@
 /* --- ROUTE -------------------------------------------------------------------------------------
  */
 
-/* "/entreprise/v4/..." -> api "entreprise", path "/v4/..." */
-static bool split_api(pt_slice path, pt_slice *ret_api, pt_slice *ret_rest)
-{
-    pt_slice rest = pt_slice_from(path, 1U);
-    const pt_slice api = pt_slice_head(rest, pt_slice_find(rest, '/'));
-    *ret_rest = pt_slice_from(rest, api.len);
-    *ret_api = api;
-    return rest.len > api.len;
-}
-
 PT_RESULT pt_stage_route(struct pt_exchange *x)
 {
-    pt_slice rest;
-    if (!split_api(x->request->path, &x->api, &rest)) {
-        return pt_exchange_error(x, PT_ERR_PATH);
-    }
-    x->connector = pt_connector_for_api(x->api);
-    if (x->connector == NULL) {
-        return pt_exchange_error(x, PT_ERR_PATH);
-    }
     x->nargs = PT_DATASET_PARAMS_MAX;
-    const pt_status st = pt_catalogue_route(x->snapshot->config->catalogue, x->api, rest, x->arena,
+    const pt_status st = pt_catalogue_route(x->config->catalogue, x->door->request->path, x->arena,
                                             &x->dataset, x->args, &x->nargs);
     if (!pt_ok(st)) {
         return pt_exchange_error(x, PT_ERR_PATH);
     }
-    x->api = x->dataset->api;
-    return x->request->method == PT_HTTP_GET ? PT_SUCCESS : pt_exchange_error(x, PT_ERR_METHOD);
+    x->connector = pt_connector_for_api(x->dataset->api);
+    if (x->connector == NULL) {
+        return pt_exchange_error(x, PT_ERR_PATH);
+    }
+    return x->door->request->method == PT_HTTP_GET ? PT_SUCCESS
+                                                   : pt_exchange_error(x, PT_ERR_METHOD);
 }
 
 /* --- RECOGNISE -----------------------------------------------------------------------------------
@@ -45,10 +31,10 @@ PT_RESULT pt_stage_route(struct pt_exchange *x)
 
 PT_RESULT pt_stage_recognise(struct pt_exchange *x)
 {
-    const struct pt_client *client = pt_config_client(x->snapshot->config, x->fingerprint);
+    const struct pt_client *client = pt_policy_client(x->config, x->door->client);
     if (client ==
         NULL) { /* its certificate is good, but it is nobody here: counted, not recorded */
-        pt_lane_count_stranger(x->lane);
+        (void)atomic_fetch_add_explicit(&x->lane->strangers, 1U, memory_order_relaxed);
         return pt_exchange_error(x, PT_ERR_DENIED);
     }
     x->decision.client = client;
@@ -100,7 +86,7 @@ static PT_RESULT set_once(struct pt_exchange *x, pt_slice *field, pt_slice name,
 
 static PT_RESULT take_recipient(struct pt_exchange *x, pt_slice value)
 {
-    return pt_slice_eq(value, x->snapshot->config->siret)
+    return pt_slice_eq(value, x->config->siret)
                ? PT_SUCCESS
                : pt_exchange_error_source(x, PT_ERR_RECIPIENT, "parameter", PT_SLICE("recipient"));
 }
@@ -128,7 +114,7 @@ static PT_RESULT take_param(struct pt_exchange *x, pt_slice name, pt_slice value
 
 static PT_RESULT read_query(struct pt_exchange *x)
 {
-    pt_slice rest = x->request->query;
+    pt_slice rest = x->door->request->query;
     while (rest.len > 0U) {
         pt_slice pair = pt_slice_cut(&rest, '&');
         if (pair.len == 0U) {
@@ -210,8 +196,8 @@ static PT_RESULT take_header(struct pt_exchange *x, const struct pt_http_header 
 PT_RESULT pt_stage_read(struct pt_exchange *x)
 {
     PT_TRY(read_query(x));
-    for (size_t i = 0U; i < x->request->header_count; i++) {
-        const pt_status st = take_header(x, &x->request->headers[i]);
+    for (size_t i = 0U; i < x->door->request->header_count; i++) {
+        const pt_status st = take_header(x, &x->door->request->headers[i]);
         if (!pt_ok(st)) {
             return x->has_error ? st : pt_exchange_error(x, PT_ERR_INTERNAL);
         }

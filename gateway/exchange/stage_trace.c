@@ -196,7 +196,7 @@ PT_RESULT pt_stage_fail(struct pt_exchange *x)
     }
     record.reason = x->has_error ? pt_slice_str(pt_error_info(x->error.error)->code)
                                  : pt_slice_str(x->answer.state_code);
-    if (x->door == NULL) {
+    if (x->door->gone) {
         record.reason = PT_SLICE("client-gone");
     }
     return await_record(x, &record);

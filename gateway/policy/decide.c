@@ -17,8 +17,7 @@ const char *pt_condition_name(enum pt_condition condition)
     return (uint32_t)condition < PT_COND_COUNT ? names[condition] : "unknown";
 }
 
-static const struct pt_client *find_client(const struct pt_config *config,
-                                           const uint8_t *fingerprint)
+const struct pt_client *pt_policy_client(const struct pt_config *config, const uint8_t *fingerprint)
 {
     size_t low = 0U;
     size_t high = config->nclients;
@@ -208,7 +207,7 @@ void pt_policy_decide(const struct pt_config *config, const struct pt_question *
                       struct pt_decision *ret_decision)
 {
     *ret_decision = (struct pt_decision){.refused = PT_COND_CLIENT};
-    const struct pt_client *client = find_client(config, question->fingerprint);
+    const struct pt_client *client = pt_policy_client(config, question->fingerprint);
     if (client == NULL) {
         return;
     }

@@ -2,9 +2,10 @@
 /*
  * mask.c -- compile JSON Pointers into one decision a place.
  *
- * Three passes over the descriptor's tree: count, lay out (tables of member names), and, once
- * the pointers have marked their places and the way to them, hand WHOLE down to everything under
- * a named place. Default deny: a plan starts with nothing open.
+ * Three passes over the descriptor's tree, parents before children and without recursion: count,
+ * lay out (tables of member names), and, once the pointers have marked their places and the way
+ * to them, hand WHOLE down to everything under a named place. Default deny: a plan starts with
+ * nothing open.
  * Layer 1 (schemas).
  */
 #include "schemas/mask_int.h"
@@ -102,46 +103,79 @@ const struct pt_plan *pt_mask_member(const struct pt_mask *mask, const struct pt
 
 /* --- the tree -------------------------------------------------------------------------------- */
 
-/* Slots the tables under @node need; refuses a tree the walker has no room for. */
-static pt_status measure(const struct pt_dataset *dataset, const struct pt_node *node,
-                         uint32_t depth, uint32_t *inout_slots)
+/* The place after @node and all that is under it. */
+static const struct pt_node *node_after(const struct pt_node *node)
 {
-    PT_ENSURE(node->index < dataset->nnodes, PT_E_ARG);
-    PT_ENSURE(node->nmembers <= PT_NODE_MEMBERS_MAX && depth <= PT_JSON_DEPTH_MAX, PT_E_LIMIT);
-    *inout_slots += table_size(node->nmembers);
-    for (uint32_t i = 0U; i < node->nmembers; i++) {
-        PT_TRY(measure(dataset, &node->members[i], depth + 1U, inout_slots));
+    for (; node->parent != NULL; node = node->parent) {
+        const struct pt_node *const parent = node->parent;
+        if (node != parent->items) {
+            if (node + 1 < parent->members + parent->nmembers) {
+                return node + 1;
+            }
+            if (parent->items != NULL) {
+                return parent->items;
+            }
+        }
     }
-    return node->items != NULL ? measure(dataset, node->items, depth + 1U, inout_slots)
-                               : PT_SUCCESS;
+    return NULL;
 }
 
-/* Recursion depth: measure() has bounded it. */
-static void lay_out(struct pt_mask *mask, const struct pt_node *node, uint16_t rank)
+/* Preorder: every place comes after its parent. NULL after the last one. */
+static const struct pt_node *node_next(const struct pt_node *node)
+{
+    if (node->nmembers > 0U) {
+        return node->members;
+    }
+    return node->items != NULL ? node->items : node_after(node);
+}
+
+static uint32_t node_depth(const struct pt_node *node)
+{
+    uint32_t depth = 1U;
+    for (; node->parent != NULL; node = node->parent) {
+        depth++;
+    }
+    return depth;
+}
+
+/* Slots that all tables need; refuses a tree the walker has no room for. */
+static pt_status measure(const struct pt_dataset *dataset, uint32_t *ret_slots)
+{
+    uint32_t slots = 0U;
+    PT_ENSURE(dataset->root->index == 0U, PT_E_ARG);
+    for (const struct pt_node *node = dataset->root; node != NULL; node = node_next(node)) {
+        PT_ENSURE(node->index < dataset->nnodes, PT_E_ARG);
+        PT_ENSURE(node->nmembers <= PT_NODE_MEMBERS_MAX, PT_E_LIMIT);
+        PT_ENSURE(node_depth(node) <= PT_JSON_DEPTH_MAX, PT_E_LIMIT);
+        slots += table_size(node->nmembers);
+    }
+    *ret_slots = slots;
+    return PT_SUCCESS;
+}
+
+static void lay_out(struct pt_mask *mask, const struct pt_node *node)
 {
     struct pt_plan *const plan = &mask->plans[node->index];
     const uint32_t size = table_size(node->nmembers);
+    const bool member = node->parent != NULL && node != node->parent->items;
     *plan = (struct pt_plan){.node = node,
                              .slots = mask->nslots,
                              .slot_mask = size - 1U,
-                             .rank = rank,
+                             .rank = member ? (uint16_t)(node - node->parent->members) : 0U,
                              .pointer = PT_NO_POINTER};
     mask->nslots += size;
     for (uint32_t i = 0U; i < node->nmembers; i++) {
-        const struct pt_node *const member = &node->members[i];
-        lay_out(mask, member, (uint16_t)i);
-        table_add(mask, plan, member);
-        plan->nrequired = (uint16_t)(plan->nrequired + (member->required ? 1U : 0U));
+        table_add(mask, plan, &node->members[i]);
+        plan->nrequired = (uint16_t)(plan->nrequired + (node->members[i].required ? 1U : 0U));
     }
     if (node->items != NULL) {
         plan->items = &mask->plans[node->items->index];
-        lay_out(mask, node->items, 0U);
     }
 }
 
 static void mark_shells(struct pt_mask *mask)
 {
-    const struct pt_plan *const root = &mask->plans[mask->dataset->root->index];
+    const struct pt_plan *const root = &mask->plans[0];
     for (size_t i = 0U; i < PT_SHELL_COUNT; i++) {
         const pt_slice name = pt_shell_names[i];
         const struct pt_text text = {.ptr = name.ptr, .len = (uint32_t)name.len};
@@ -154,20 +188,16 @@ static void mark_shells(struct pt_mask *mask)
     mask->envelope = mask->shells[0] != NULL;
 }
 
-/* Everything under a place that is open is open; the class is the highest of what is. */
-static void hand_down(struct pt_mask *mask, const struct pt_node *node, bool whole)
+/* Everything under a place that is open is open; the class is the highest of what is. The parent
+ * of @node has had its turn. */
+static void hand_down(struct pt_mask *mask, const struct pt_node *node)
 {
     struct pt_plan *const plan = &mask->plans[node->index];
-    plan->opens |= whole ? PT_OPENS_WHOLE : 0U;
-    whole = (plan->opens & PT_OPENS_WHOLE) != 0U;
-    if (whole && node->class_ > mask->class_) {
+    if (node->parent != NULL) {
+        plan->opens |= mask->plans[node->parent->index].opens & PT_OPENS_WHOLE;
+    }
+    if ((plan->opens & PT_OPENS_WHOLE) != 0U && node->class_ > mask->class_) {
         mask->class_ = node->class_;
-    }
-    for (uint32_t i = 0U; i < node->nmembers; i++) {
-        hand_down(mask, &node->members[i], whole);
-    }
-    if (node->items != NULL) {
-        hand_down(mask, node->items, whole);
     }
 }
 
@@ -191,12 +221,9 @@ static pt_status open_pointers(struct pt_mask *mask, size_t *ret_bad)
 {
     for (size_t i = 0U; i < mask->n; i++) {
         const struct pt_node *node = NULL;
-        pt_status st = PT_SUCCESS;
-        if (mask->pointers[i].len == 0U) {
-            st = PT_FAIL(PT_E_SYNTAX); /* the whole document is no field */
-        } else {
-            st = pt_dataset_find(mask->dataset, mask->pointers[i], &node);
-        }
+        const pt_status st = mask->pointers[i].len == 0U
+                                 ? PT_FAIL(PT_E_SYNTAX) /* the whole document is no field */
+                                 : pt_dataset_find(mask->dataset, mask->pointers[i], &node);
         if (!pt_ok(st)) {
             *ret_bad = i;
             return st;
@@ -249,6 +276,20 @@ static struct pt_mask *mask_alloc(const struct pt_dataset *dataset, uint32_t nsl
     return whole ? mask : pt_mask_free(mask);
 }
 
+static pt_status mask_fill(struct pt_mask *mask, size_t *ret_bad)
+{
+    const struct pt_node *const root = mask->dataset->root;
+    for (const struct pt_node *node = root; node != NULL; node = node_next(node)) {
+        lay_out(mask, node);
+    }
+    mark_shells(mask);
+    PT_TRY(open_pointers(mask, ret_bad));
+    for (const struct pt_node *node = root; node != NULL; node = node_next(node)) {
+        hand_down(mask, node);
+    }
+    return PT_SUCCESS;
+}
+
 PT_RESULT pt_mask_new(const struct pt_dataset *dataset, const pt_slice *pointers, size_t n,
                       struct pt_mask **ret_mask, size_t *ret_bad)
 {
@@ -257,19 +298,16 @@ PT_RESULT pt_mask_new(const struct pt_dataset *dataset, const pt_slice *pointers
     PT_ENSURE(n == 0U || pointers != NULL, PT_E_ARG);
     PT_ENSURE(n <= PT_MASK_FIELDS_MAX, PT_E_LIMIT);
     uint32_t nslots = 0U;
-    PT_TRY(measure(dataset, dataset->root, 1U, &nslots));
+    PT_TRY(measure(dataset, &nslots));
 
     struct pt_mask *mask = mask_alloc(dataset, nslots, n, text_length(pointers, n));
     PT_ENSURE(mask != NULL, PT_E_NOMEM);
-    lay_out(mask, dataset->root, 0U);
-    mark_shells(mask);
     copy_pointers(mask, pointers);
-    const pt_status st = open_pointers(mask, ret_bad);
+    const pt_status st = mask_fill(mask, ret_bad);
     if (!pt_ok(st)) {
         (void)pt_mask_free(mask);
         return st;
     }
-    hand_down(mask, dataset->root, false);
     *ret_mask = mask;
     return PT_SUCCESS;
 }

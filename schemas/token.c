@@ -77,36 +77,44 @@ static inline const char *skip_plain(const char *p, const char *end)
     return p;
 }
 
-static bool is_tail(uint8_t byte)
-{
-    return (byte & 0xC0U) == 0x80U;
-}
-
 static bool between(uint8_t byte, uint8_t low, uint8_t high)
 {
     return byte >= low && byte <= high;
 }
 
-/* RFC 3629 4, the table of well-formed sequences. @p is on a byte >= 0x80.
- * Returns the byte after the sequence, NULL when it is ill-formed or cut. */
+/* RFC 3629 4, row by row: no overlong form, no surrogate, nothing above U+10FFFF. */
+static const struct utf8_row {
+    uint8_t lead_low;
+    uint8_t lead_high;
+    uint8_t second_low;
+    uint8_t second_high;
+    uint8_t length;
+} utf8_rows[] = {
+    {0xC2U, 0xDFU, 0x80U, 0xBFU, 2U}, {0xE0U, 0xE0U, 0xA0U, 0xBFU, 3U},
+    {0xE1U, 0xECU, 0x80U, 0xBFU, 3U}, {0xEDU, 0xEDU, 0x80U, 0x9FU, 3U},
+    {0xEEU, 0xEFU, 0x80U, 0xBFU, 3U}, {0xF0U, 0xF0U, 0x90U, 0xBFU, 4U},
+    {0xF1U, 0xF3U, 0x80U, 0xBFU, 4U}, {0xF4U, 0xF4U, 0x80U, 0x8FU, 4U},
+};
+
+static bool follows(const struct utf8_row *row, const uint8_t *u)
+{
+    bool well = between(u[1], row->second_low, row->second_high);
+    for (size_t i = 2U; i < row->length; i++) {
+        well = well && between(u[i], 0x80U, 0xBFU);
+    }
+    return well;
+}
+
+/* @p is on a byte >= 0x80. The byte after the sequence, NULL when it is ill-formed or cut. */
 static const char *skip_utf8(const char *p, const char *end)
 {
     uint8_t u[4] = {0U};
     const size_t left = (size_t)(end - p);
-    memcpy(u, p, left < sizeof(u) ? left : sizeof(u)); /* zero is no tail: a cut sequence fails */
-
-    if (between(u[0], 0xC2U, 0xDFU)) {
-        return is_tail(u[1]) ? p + 2 : NULL;
-    }
-    if (between(u[0], 0xE0U, 0xEFU)) {
-        const uint8_t low = u[0] == 0xE0U ? 0xA0U : 0x80U;  /* no overlong form */
-        const uint8_t high = u[0] == 0xEDU ? 0x9FU : 0xBFU; /* no surrogate */
-        return between(u[1], low, high) && is_tail(u[2]) ? p + 3 : NULL;
-    }
-    if (between(u[0], 0xF0U, 0xF4U)) {
-        const uint8_t low = u[0] == 0xF0U ? 0x90U : 0x80U;
-        const uint8_t high = u[0] == 0xF4U ? 0x8FU : 0xBFU; /* nothing above U+10FFFF */
-        return between(u[1], low, high) && is_tail(u[2]) && is_tail(u[3]) ? p + 4 : NULL;
+    memcpy(u, p, left < sizeof(u) ? left : sizeof(u)); /* a zero never follows: cut is ill-formed */
+    for (size_t i = 0U; i < PT_COUNT(utf8_rows); i++) {
+        if (between(u[0], utf8_rows[i].lead_low, utf8_rows[i].lead_high)) {
+            return follows(&utf8_rows[i], u) ? p + utf8_rows[i].length : NULL;
+        }
     }
     return NULL;
 }
@@ -252,41 +260,49 @@ static bool take_digits(struct pt_scan *scan, const char **inout_p)
     return true;
 }
 
+static bool fraction_part(struct pt_scan *scan, struct number *n, const char **inout_p)
+{
+    n->fraction = *inout_p;
+    n->fraction_end = *inout_p;
+    if (*inout_p == scan->end || **inout_p != '.') {
+        return true;
+    }
+    n->fraction = ++*inout_p;
+    const bool digits = take_digits(scan, inout_p);
+    n->fraction_end = *inout_p;
+    return digits;
+}
+
+static bool exponent_part(struct pt_scan *scan, struct number *n, const char **inout_p)
+{
+    n->exponent = *inout_p;
+    if (*inout_p == scan->end || (**inout_p != 'e' && **inout_p != 'E')) {
+        return true;
+    }
+    n->exponent = ++*inout_p;
+    if (*inout_p < scan->end && (**inout_p == '+' || **inout_p == '-')) {
+        ++*inout_p;
+    }
+    return take_digits(scan, inout_p);
+}
+
 static bool number_parts(struct pt_scan *scan, struct number *n)
 {
-    const char *const end = scan->end;
     const char *p = scan->at;
 
-    if (p < end && *p == '-') {
+    if (p < scan->end && *p == '-') {
         p++;
     }
     n->whole = p;
-    if (p < end && *p == '0') {
+    if (p < scan->end && *p == '0') {
         p++; /* nothing may follow a leading zero but a point or an exponent */
     } else if (!take_digits(scan, &p)) {
         return false;
     }
     n->whole_end = p;
-    n->fraction = p;
-    if (p < end && *p == '.') {
-        n->fraction = ++p;
-        if (!take_digits(scan, &p)) {
-            return false;
-        }
-    }
-    n->fraction_end = p;
-    n->exponent = p;
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        n->exponent = ++p;
-        if (p < end && (*p == '+' || *p == '-')) {
-            p++;
-        }
-        if (!take_digits(scan, &p)) {
-            return false;
-        }
-    }
+    const bool well = fraction_part(scan, n, &p) && exponent_part(scan, n, &p);
     n->end = p;
-    return true;
+    return well;
 }
 
 static long exponent_value(const struct number *n)

@@ -2,10 +2,10 @@
 /*
  * walk.c -- one pass over the State's answer: tokens, descriptor, mask, copy.
  *
- * Recursive descent bounded by PT_JSON_DEPTH_MAX. Each value is met with its plan (what the mask
- * decided for that place; NULL where the descriptor knows nothing) and with `copy`: whether this
- * value goes out. Whatever does not go out is read with the same care: a dropped subtree can
- * still make the answer invalid.
+ * An explicit stack of PT_JSON_DEPTH_MAX frames, no recursion. Each value is met with its plan
+ * (what the mask decided for that place; NULL where the descriptor knows nothing) and with `copy`:
+ * whether this value goes out. Whatever does not go out is read with the same care: a dropped
+ * subtree can still make the answer invalid.
  *
  * What goes out is a sequence of spans of the input. Spans that touch are merged, so that an
  * answer without white space and wholly allowed leaves in one copy.
@@ -19,30 +19,30 @@
 
 #define SEEN_WORDS (PT_NODE_MEMBERS_MAX / 64U)
 
+/* An object or array that is open. */
+struct frame {
+    const struct pt_plan *plan; /* NULL: the descriptor does not know this place */
+    bool copy;
+    bool written;      /* something stands before the next element: a comma is due */
+    char closing;      /* '}' or ']' */
+    const char *comma; /* the comma read last */
+    uint32_t count;    /* elements begun */
+    uint32_t nrequired;
+    size_t names; /* its names in struct walk begin here */
+    uint64_t seen[SEEN_WORDS];
+};
+
 struct walk {
     struct pt_scan scan;
     const struct pt_mask *mask;
     struct pt_buf *out;
     const char *span; /* [span, span_end): read, allowed, not yet in @out */
     const char *span_end;
-    uint32_t depth;
     struct pt_walk_report report;
+    uint32_t depth;
+    struct frame frames[PT_JSON_DEPTH_MAX];
     struct pt_names names;
 };
-
-/* An object or array that is open. */
-struct frame {
-    const struct pt_plan *plan; /* NULL: the descriptor does not know this place */
-    bool copy;
-    bool written;      /* something stands before the next member: a comma is due */
-    const char *comma; /* the comma read last */
-    uint32_t count;
-    uint32_t nrequired;
-    size_t names;
-    uint64_t seen[SEEN_WORDS];
-};
-
-static bool walk_value(struct walk *w, const struct pt_plan *plan, bool copy);
 
 /* --- output ---------------------------------------------------------------------------------- */
 
@@ -186,15 +186,17 @@ static inline void note_hit(struct walk *w, const struct pt_plan *plan)
     }
 }
 
-/* --- containers ------------------------------------------------------------------------------ */
+/* --- values ---------------------------------------------------------------------------------- */
 
-static bool open_frame(struct walk *w, struct frame *f)
+/* The cursor is on the opening bracket. */
+static bool open_frame(struct walk *w, const struct pt_plan *plan, bool copy, char closing)
 {
     if (w->depth == PT_JSON_DEPTH_MAX) {
         return pt_scan_fail(&w->scan, PT_FAIL(PT_E_LIMIT), w->scan.at);
     }
-    w->depth++;
-    if (f->copy) {
+    w->frames[w->depth++] =
+        (struct frame){.plan = plan, .copy = copy, .closing = closing, .names = w->names.count};
+    if (copy) {
         emit_byte(w, w->scan.at);
     }
     w->scan.at++;
@@ -211,22 +213,36 @@ static bool close_frame(struct walk *w, const struct frame *f)
     return true;
 }
 
-/* After an element: a comma and one more, or the end of the container. */
-static bool next_element(struct walk *w, struct frame *f, char closing, bool *ret_closed)
+/* A scalar is read to its end, a container is opened: step() reads its elements. */
+static bool walk_value(struct walk *w, const struct pt_plan *plan, bool copy)
 {
-    const char next = pt_scan_peek(&w->scan);
-    if (next != ',' && next != closing) {
-        return syntax(w);
+    const char first = pt_scan_peek(&w->scan);
+    if (first == '{') {
+        return has_type(w, plan, PT_TYPE_OBJECT) && open_frame(w, plan, copy, '}');
     }
-    if (next == ',') {
-        f->comma = w->scan.at;
+    if (first == '[') {
+        return has_type(w, plan, PT_TYPE_ARRAY) && open_frame(w, plan, copy, ']');
     }
-    w->scan.at++;
-    *ret_closed = next == closing;
-    return true;
+    return walk_scalar(w, plan, first, copy);
 }
 
-/* --- arrays ---------------------------------------------------------------------------------- */
+/* Before an element: its comma, or the end of the container. */
+static bool next_element(struct walk *w, struct frame *f, bool *ret_closed)
+{
+    const char next = pt_scan_peek(&w->scan);
+    *ret_closed = next == f->closing;
+    if (*ret_closed) {
+        w->scan.at++;
+        return true;
+    }
+    if (f->count++ == 0U) {
+        return true;
+    }
+    f->comma = w->scan.at;
+    return pt_scan_take(&w->scan, ',') || syntax(w);
+}
+
+/* --- items ----------------------------------------------------------------------------------- */
 
 static bool walk_item(struct walk *w, struct frame *f)
 {
@@ -242,21 +258,6 @@ static bool walk_item(struct walk *w, struct frame *f)
         w->report.withheld++;
     }
     return walk_value(w, items, copy);
-}
-
-static bool walk_array(struct walk *w, const struct pt_plan *plan, bool copy)
-{
-    struct frame f = {.plan = plan, .copy = copy};
-    if (!open_frame(w, &f)) {
-        return false;
-    }
-    bool closed = pt_scan_take(&w->scan, ']');
-    while (!closed) {
-        if (!walk_item(w, &f) || !next_element(w, &f, ']', &closed)) {
-            return false;
-        }
-    }
-    return close_frame(w, &f);
 }
 
 /* --- objects --------------------------------------------------------------------------------- */
@@ -335,7 +336,7 @@ static bool walk_member(struct walk *w, struct frame *f)
     if (!read_name(w, &name)) {
         return false;
     }
-    if (++f->count > PT_JSON_KEYS_MAX) {
+    if (f->count > PT_JSON_KEYS_MAX) {
         return pt_scan_fail(&w->scan, PT_FAIL(PT_E_LIMIT), name.ptr - 1);
     }
     const struct pt_plan *const member =
@@ -389,41 +390,34 @@ static bool close_object(struct walk *w, struct frame *f)
     return close_frame(w, f);
 }
 
-static bool walk_object(struct walk *w, const struct pt_plan *plan, bool copy)
+/* --- the document ---------------------------------------------------------------------------- */
+
+/* One element of the innermost container, or its end. */
+static bool step(struct walk *w)
 {
-    struct frame f = {.plan = plan, .copy = copy, .names = w->names.count};
-    if (!open_frame(w, &f)) {
+    struct frame *const f = &w->frames[w->depth - 1U];
+    const bool object = f->closing == '}';
+    bool closed = false;
+    if (!next_element(w, f, &closed)) {
         return false;
     }
-    bool closed = pt_scan_take(&w->scan, '}');
-    while (!closed) {
-        if (!walk_member(w, &f) || !next_element(w, &f, '}', &closed)) {
-            return false;
-        }
+    if (closed) {
+        return object ? close_object(w, f) : close_frame(w, f);
     }
-    return close_object(w, &f);
+    return object ? walk_member(w, f) : walk_item(w, f);
 }
-
-static bool walk_value(struct walk *w, const struct pt_plan *plan, bool copy)
-{
-    const char first = pt_scan_peek(&w->scan);
-    if (first == '{') {
-        return has_type(w, plan, PT_TYPE_OBJECT) && walk_object(w, plan, copy);
-    }
-    if (first == '[') {
-        return has_type(w, plan, PT_TYPE_ARRAY) && walk_array(w, plan, copy);
-    }
-    return walk_scalar(w, plan, first, copy);
-}
-
-/* --- the document ---------------------------------------------------------------------------- */
 
 static bool walk_document(struct walk *w)
 {
-    const struct pt_plan *const root = &w->mask->plans[w->mask->dataset->root->index];
+    const struct pt_plan *const root = &w->mask->plans[0];
     const bool object = pt_scan_peek(&w->scan) == '{';
     if (!walk_value(w, root, object)) {
         return false;
+    }
+    while (w->depth > 0U) {
+        if (!step(w)) {
+            return false;
+        }
     }
     pt_scan_space(&w->scan);
     if (w->scan.at != w->scan.end) {

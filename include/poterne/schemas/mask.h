@@ -17,9 +17,14 @@
 struct pt_mask;
 
 /**
- * @return PT_E_LIMIT  more than PT_MASK_FIELDS_MAX pointers
- *         PT_E_SYNTAX, PT_E_ABSENT  pointer *ret_bad is malformed or unknown to the dataset
- * On success the caller owns *ret_mask. The pointers' text is copied.
+ * @return PT_E_LIMIT  more than PT_MASK_FIELDS_MAX pointers, or a descriptor with more members or
+ *                     levels than PT_NODE_MEMBERS_MAX and PT_JSON_DEPTH_MAX
+ *         PT_E_SYNTAX, PT_E_ABSENT  pointer *ret_bad is malformed or unknown to the dataset; the
+ *                     empty pointer is malformed: the whole document is no field. *ret_bad is
+ *                     written in these two cases only.
+ * Pointers may repeat or lie inside one another; no pointer at all is a mask that opens nothing.
+ * On success the caller owns *ret_mask, which must not outlive @dataset. The pointers' text is
+ * copied.
  */
 PT_RESULT pt_mask_new(const struct pt_dataset *dataset, const pt_slice *pointers, size_t n,
                       struct pt_mask **ret_mask, size_t *ret_bad);

@@ -264,3 +264,8 @@ uint64_t pt_lane_strangers(const struct pt_lane *lane)
 {
     return atomic_load_explicit(&lane->strangers, memory_order_relaxed);
 }
+
+bool pt_lane_is_up(const struct pt_lane *lane)
+{
+    return pt_link_is_up(&lane->link);
+}

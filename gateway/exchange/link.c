@@ -117,6 +117,7 @@ static void detach(struct pt_link *link)
         pt_loop_unwatch(link->loop, &link->watch);
         (void)close(link->watch.fd);
         link->watch.fd = -1;
+        atomic_store(&link->up, false);
     }
 }
 
@@ -168,12 +169,13 @@ PT_RESULT pt_link_attach(struct pt_link *link, int fd)
     if (!pt_ok(st)) {
         detach(link);
     }
+    atomic_store(&link->up, pt_ok(st));
     return st;
 }
 
 bool pt_link_is_up(const struct pt_link *link)
 {
-    return link->watch.fd >= 0;
+    return atomic_load(&link->up);
 }
 
 /* --- requests

@@ -11,6 +11,8 @@
 #include "poterne/base/limits.h"
 #include "poterne/gateway/loop.h"
 
+#include <stdatomic.h>
+
 #define PT_LINK_WAITERS (PT_EXCHANGE_IN_FLIGHT_MAX * 2U)
 
 /** @st: PT_OK durable, or why not; @payload: JSON or text of an answer, valid during the call. */
@@ -27,6 +29,7 @@ struct pt_link_waiter {
 struct pt_link {
     struct pt_loop *loop;
     struct pt_watch watch; /* fd -1: no channel */
+    atomic_bool up;
     struct pt_timer timer;
     struct pt_buf out;
     struct pt_buf in;
@@ -39,7 +42,7 @@ void pt_link_init(struct pt_link *link, struct pt_loop *loop);
 void pt_link_done_with(struct pt_link *link); /* fails the waiters, closes */
 /** Use @fd (owned) from now on; waiters on the old channel have failed. */
 PT_RESULT pt_link_attach(struct pt_link *link, int fd);
-bool pt_link_is_up(const struct pt_link *link);
+bool pt_link_is_up(const struct pt_link *link); /* any thread */
 
 /**
  * @done is called once from the loop, never from here.

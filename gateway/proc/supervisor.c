@@ -8,12 +8,10 @@
 #include "poterne/base/cli.h"
 #include "poterne/gateway/door.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -321,12 +319,10 @@ static PT_RESULT open_signals(int *ret_fd)
 static PT_RESULT open_listeners(struct pt_supervisor *s, const struct pt_loaded *loaded)
 {
     uint16_t port = 0U;
-    for (size_t i = 0U; i < s->gate_settings.lanes; i++) {
-        PT_TRY(pt_door_listen(pt_slice_str(loaded->grc), &port, &s->grc[i]));
-    }
+    PT_TRY(pt_door_listen(pt_slice_str(loaded->grc), s->gate_settings.lanes, s->grc, &port));
     uint16_t metrics = 0U;
     if (loaded->metrics[0] != '\0') {
-        PT_TRY(pt_door_listen(pt_slice_str(loaded->metrics), &metrics, &s->metrics));
+        PT_TRY(pt_door_listen(pt_slice_str(loaded->metrics), 1U, &s->metrics, &metrics));
     }
     PT_LOG(&s->log, PT_INFO, "listening", PT_F_U64("grc", port), PT_F_U64("metrics", metrics));
     return PT_SUCCESS;

@@ -52,5 +52,6 @@ PT_RESULT pt_lane_drain(struct pt_lane *lane);
 /* For metrics, from any thread. */
 uint64_t pt_lane_outcomes(const struct pt_lane *lane, enum pt_outcome outcome);
 uint64_t pt_lane_strangers(const struct pt_lane *lane);
+bool pt_lane_is_up(const struct pt_lane *lane); /* it has a scribe to write to */
 
 #endif /* POTERNE_GATEWAY_LANE_H */

@@ -49,9 +49,10 @@ static pt_status month_bounds(struct pt_month_store *store, MDB_txn *txn, MDB_cu
     }
     PT_TRY(edge(cursor, MDB_FIRST, &first));
     PT_TRY(edge(cursor, MDB_LAST, &last));
-    PT_ENSURE(last - first + 1U == stat.ms_entries, PT_E_CORRUPT);
+    const uint64_t span = last - first + 1U;
+    PT_ENSURE(span == stat.ms_entries || (store->lenient && last >= first), PT_E_CORRUPT);
     store->first = first;
-    store->n = stat.ms_entries;
+    store->n = span;
     return PT_SUCCESS;
 }
 
@@ -91,7 +92,7 @@ static pt_status month_open(const struct pt_months *months, uint32_t month, bool
                                            .create = create,
                                            .writable = writable,
                                            .map_bytes = writable ? writing : reading};
-    struct pt_month_store store = {.month = month};
+    struct pt_month_store store = {.month = month, .lenient = months->lenient};
 
     PT_TRY(pt_env_open(&options, &store.env));
     const pt_status st = month_load(&store);
@@ -113,7 +114,7 @@ static pt_status add_month(struct pt_months *months, uint32_t month, bool newest
 
     PT_ENSURE(months->n < PT_LOG_MONTHS_MAX, PT_E_LIMIT);
     PT_TRY(month_open(months, month, newest, create, &opened));
-    if (opened.n != 0U && months->size != 0U && opened.first != months->size) {
+    if (opened.n != 0U && months->size != 0U && opened.first != months->size && !months->lenient) {
         mdb_env_close(opened.env);
         return PT_FAIL(PT_E_CORRUPT);
     }
@@ -146,6 +147,7 @@ static pt_status months_fill(struct pt_months *months, const struct pt_months_op
     PT_ENSURE(n < sizeof months->dir, PT_E_LIMIT);
     memcpy(months->dir, options->dir, n + 1U);
     months->writable = options->writable;
+    months->lenient = options->lenient;
     months->map_bytes = options->map_bytes;
     months->ahead = options->ahead;
     return load_months(months);

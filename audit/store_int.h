@@ -21,6 +21,7 @@ struct pt_months_options {
     bool writable;      /* false: nothing is created, environments are opened read-only */
     uint64_t map_bytes; /* of the month that is written; 0: PT_LOG_MAP_MAX */
     uint64_t ahead;     /* bytes zeroed ahead of the end of the file; 0: none */
+    bool lenient;       /* for the verifier: open months with gaps too, so that it can name them */
 };
 
 PT_RESULT pt_months_open(const struct pt_months_options *options, struct pt_months **ret_months);

@@ -14,6 +14,7 @@
 
 struct pt_month_store {
     uint32_t month;
+    bool lenient; /* a gap is found by reading, not by counting */
     MDB_env *env;
     MDB_dbi dbi;
     uint64_t first; /* has a meaning when n is not zero */
@@ -24,6 +25,7 @@ struct pt_months {
     pthread_mutex_t lock;      /* numbers below */
     pthread_mutex_t file_lock; /* a transaction, or zeroes ahead: never both */
     bool writable;
+    bool lenient;
     uint64_t map_bytes;
     uint64_t ahead;
     size_t n;

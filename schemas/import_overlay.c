@@ -33,22 +33,35 @@ static const char *class_of(json_t *rules, const char *name)
     return NULL;
 }
 
-/* @parent: the class above, that need not be said again. Depth: bounded by the import's fold. */
-static PT_RESULT classify(json_t *rules, json_t *node, const char *parent)
+static unsigned rank_of(const char *class_)
+{
+    for (unsigned k = 0U; class_ != NULL && k < PT_COUNT(class_keys); k++) {
+        if (strcmp(class_keys[k], class_) == 0) {
+            return k + 1U;
+        }
+    }
+    return 0U;
+}
+
+/* What the overlay's fields say goes before the rules by name; a class that the place above has
+ * already is not said again. @parent: the rank above. Depth: bounded by the import's fold. */
+static PT_RESULT classify(json_t *rules, json_t *node, const char *name, unsigned parent)
 {
     json_t *members = json_object_get(node, "members");
     json_t *items = json_object_get(node, "items");
+    const char *said = json_string_value(json_object_get(node, "class"));
+    const unsigned rank = rank_of(said != NULL || name == NULL ? said : class_of(rules, name));
+    if (rank > parent) {
+        PT_TRY(pt_json_put(node, "class", json_string(class_keys[rank - 1U])));
+    } else {
+        (void)json_object_del(node, "class");
+    }
+    const unsigned here = rank > parent ? rank : parent;
     for (void *it = json_object_iter(members); it != NULL;
          it = json_object_iter_next(members, it)) {
-        json_t *member = json_object_iter_value(it);
-        const char *class_ = class_of(rules, json_object_iter_key(it));
-        const bool says_more = class_ != NULL && (parent == NULL || strcmp(parent, class_) < 0);
-        if (says_more) {
-            PT_TRY(pt_json_put(member, "class", json_string(class_)));
-        }
-        PT_TRY(classify(rules, member, says_more ? class_ : parent));
+        PT_TRY(classify(rules, json_object_iter_value(it), json_object_iter_key(it), here));
     }
-    return items != NULL ? classify(rules, items, parent) : PT_SUCCESS;
+    return items != NULL ? classify(rules, items, NULL, here) : PT_SUCCESS;
 }
 
 /* The place @token leads to under @node, made when it is missing: the overlay knows better. */
@@ -85,11 +98,11 @@ static PT_RESULT find_place(const struct pt_job *job, const struct pt_at *at, js
     return PT_SUCCESS;
 }
 
-/* `true`, `false` and `public` at their default are not written. */
+/* A flag at its default is not written. */
 static PT_RESULT set_field(json_t *node, const char *key, json_t *value)
 {
     const char *text = json_string_value(value);
-    if (json_is_false(value) || (text != NULL && strcmp(text, "public") == 0)) {
+    if (json_is_false(value)) {
         (void)json_object_del(node, key);
         return PT_SUCCESS;
     }
@@ -195,24 +208,28 @@ static PT_RESULT set_texts(const struct pt_job *job, const struct pt_at *at, jso
     return PT_SUCCESS;
 }
 
-PT_RESULT pt_import_overlay(const struct pt_job *job, const char *path, json_t *descriptor)
+static PT_RESULT set_entry(const struct pt_job *job, const char *path, json_t *descriptor)
 {
     const struct pt_at root = {NULL, NULL};
     const struct pt_at paths_at = {&root, "paths"};
     const struct pt_at at = {&paths_at, path};
     json_t *entry = json_object_get(json_object_get(job->rules, "paths"), path);
-    json_t *scopes = NULL;
-    if (entry != NULL) {
-        PT_TRY(set_texts(job, &at, entry, descriptor));
-    }
-    PT_TRY(pt_json_child(descriptor, "scopes", JSON_ARRAY, &scopes));
-    PT_TRY(classify(job->rules, json_object_get(descriptor, "response"), NULL));
     if (entry == NULL) {
         return PT_SUCCESS;
     }
+    PT_TRY(set_texts(job, &at, entry, descriptor));
     PT_TRY(set_bucket(job, &at, entry, descriptor));
     PT_TRY(set_params(job, &at, entry, descriptor));
     return set_fields(job, &at, entry, descriptor);
+}
+
+PT_RESULT pt_import_overlay(const struct pt_job *job, const char *path, json_t *descriptor)
+{
+    json_t *scopes = NULL;
+    PT_TRY(set_entry(job, path, descriptor));
+    PT_TRY(pt_json_child(descriptor, "scopes", JSON_ARRAY, &scopes));
+    json_t *response = json_object_get(descriptor, "response");
+    return response != NULL ? classify(job->rules, response, NULL, 0U) : PT_SUCCESS;
 }
 
 PT_RESULT pt_import_check_rules(const struct pt_job *job)
@@ -226,6 +243,12 @@ PT_RESULT pt_import_check_rules(const struct pt_job *job)
     PT_TRY(pt_load_keys(&job->overlay, &root, job->rules, rules_keys, PT_COUNT(rules_keys)));
     if (classes != NULL) {
         PT_TRY(pt_load_keys(&job->overlay, &classes_at, classes, class_keys, PT_COUNT(class_keys)));
+    }
+    const char *api = json_string_value(json_object_get(job->rules, "api"));
+    if (api != NULL && !pt_slice_eq(pt_slice_str(api), job->api)) {
+        const struct pt_at api_at = {&root, "api"};
+        return pt_load_refuse(&job->overlay, &api_at, PT_FAIL(PT_E_SCHEMA),
+                              "ce fichier est celui d'une autre API", api);
     }
     for (void *it = json_object_iter(paths); it != NULL; it = json_object_iter_next(paths, it)) {
         const char *path = json_object_iter_key(it);

@@ -35,10 +35,37 @@ static const struct pt_cli_program program = {
     .noptions = PT_COUNT(options),
 };
 
+#define WORDS_MAX 64
+
+/*
+ * "--client A --client B" means both: the shared parser knows one value an option, and init takes
+ * further names as arguments, so every --client after the first is dropped and its value stays.
+ */
+static int spread_clients(int argc, char **argv, char *out[static WORDS_MAX])
+{
+    int n = 0;
+    bool seen = false;
+    for (int i = 0; i < argc && n < WORDS_MAX - 1; i++) {
+        const bool is_option = strcmp(argv[i], "--client") == 0;
+        if (!is_option || !seen) {
+            out[n++] = argv[i];
+        }
+        seen = seen || is_option;
+    }
+    out[n] = NULL;
+    return n;
+}
+
 int pt_pki_main(int argc, char **argv, const struct pt_pki_env *env)
 {
+    char *words[WORDS_MAX];
     struct pt_pki_env copy = *env;
-    return pt_cli_main(&program, argc, argv, &copy);
+    if (argc >= WORDS_MAX) {
+        (void)fputs("poterne-pki: trop d'arguments\n", stderr);
+        return PT_EXIT_USAGE;
+    }
+    const int n = spread_clients(argc, argv, words);
+    return pt_cli_main(&program, n, words, &copy);
 }
 
 /* --- words ----------------------------------------------------------------------------------- */

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Unit tests of pki/cli: poterne-pki as the operator meets it, in a folder of its own. */
+#include "poterne/base/cli.h"
+#include "poterne/base/codec.h"
+#include "poterne/base/file.h"
+#include "poterne/pki/cert.h"
+#include "poterne/pki/key.h"
+#include "poterne/pki/tool.h"
+#include "tests/unit/pki/forge.h"
+#include "torture.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DAY_MS 86400000ULL
+
+static char dir[256];
+static char paths[5][512];
+static struct pt_pki_site site;
+static struct pt_buf out;
+static struct pt_buf err;
+static uint64_t wall_ms;
+static bool config_ok;
+
+static uint64_t test_wall(void *ctx)
+{
+    (void)ctx;
+    return wall_ms;
+}
+
+static const struct pt_clock test_clock = {.wall_ms = test_wall, .mono_us = test_wall};
+
+static pt_status find_site(void *ctx, const char *file, struct pt_buf *report,
+                           struct pt_pki_site *ret_site)
+{
+    (void)ctx;
+    (void)file;
+    if (!config_ok) {
+        pt_buf_put_str(report, "poterne.yaml:1:1: erreur\n");
+        return PT_FAIL(PT_E_SCHEMA);
+    }
+    *ret_site = site;
+    return PT_SUCCESS;
+}
+
+static const char *in_dir(const char *name)
+{
+    static char path[600];
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return path;
+}
+
+static void setup(void)
+{
+    static const char *const names[] = {"0.0.0.0", "localhost", "Commune d'Admiville", "127.0.0.1"};
+    static const char *const files[] = {"tls/server.pem", "tls/server.key", "tls/clients-ca.pem",
+                                        "tls/clients.crl", "log"};
+    forge_dir(dir);
+    for (size_t i = 0U; i < PT_COUNT(files); i++) {
+        (void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", dir, files[i]);
+    }
+    site = (struct pt_pki_site){.tls_certificate = paths[0],
+                                .tls_key = paths[1],
+                                .client_ca = paths[2],
+                                .client_crl = paths[3],
+                                .log_directory = paths[4],
+                                .siret = "21680999600004",
+                                .commune = "Commune d'Admiville",
+                                .origin = "trace.21680999600004/poterne",
+                                .names = names,
+                                .nnames = PT_COUNT(names)};
+    wall_ms = (uint64_t)time(NULL) * 1000U;
+    config_ok = true;
+    pt_buf_init(&out, 262144U);
+    pt_buf_init(&err, 262144U);
+}
+
+static void teardown(void)
+{
+    pt_buf_done(&out);
+    pt_buf_done(&err);
+    forge_dir_remove(dir);
+}
+
+TestSuite(tool, .init = setup, .fini = teardown, .timeout = 60.0);
+
+static void slurp(FILE *file, struct pt_buf *buf)
+{
+    char part[4096];
+    size_t n = 0U;
+    pt_buf_clear(buf);
+    rewind(file);
+    while ((n = fread(part, 1U, sizeof(part), file)) > 0U) {
+        pt_buf_put(buf, pt_slice_of(part, n));
+    }
+    pt_buf_put_byte(buf, '\0');
+    (void)fclose(file);
+}
+
+/* Runs the program with its two streams caught; up to 9 words after its name, NULL at the end. */
+static int run(const char *const *words)
+{
+    const struct pt_pki_env env = {.clock = &test_clock, .site = find_site};
+    char *argv[12] = {(char *)(uintptr_t) "poterne-pki"};
+    int argc = 1;
+    FILE *files[2] = {tmpfile(), tmpfile()};
+    const int saved[2] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
+    for (; words[argc - 1] != NULL && argc < 11; argc++) {
+        argv[argc] = (char *)(uintptr_t)words[argc - 1];
+    }
+    (void)fflush(NULL);
+    (void)dup2(fileno(files[0]), STDOUT_FILENO);
+    (void)dup2(fileno(files[1]), STDERR_FILENO);
+    const int code = pt_pki_main(argc, argv, &env);
+    (void)fflush(NULL);
+    (void)dup2(saved[0], STDOUT_FILENO);
+    (void)dup2(saved[1], STDERR_FILENO);
+    (void)close(saved[0]);
+    (void)close(saved[1]);
+    slurp(files[0], &out);
+    slurp(files[1], &err);
+    return code;
+}
+
+#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+
+static bool said(const char *what)
+{
+    return strstr(out.ptr, what) != NULL;
+}
+
+static bool complained(const char *what)
+{
+    return strstr(err.ptr, what) != NULL;
+}
+
+static unsigned mode_of(const char *name)
+{
+    struct stat info;
+    return stat(in_dir(name), &info) == 0 ? (unsigned)(info.st_mode & 07777U) : 0U;
+}
+
+static void read_file(const char *name, struct pt_buf *buf)
+{
+    pt_buf_init(buf, 262144U);
+    cr_assert(pt_ok(pt_file_read(in_dir(name), buf)), "%s", name);
+}
+
+static void write_file(const char *name, const char *content, mode_t mode)
+{
+    const char *path = in_dir(name);
+    (void)unlink(path);
+    cr_assert(pt_ok(pt_file_create(path, pt_slice_str(content), mode)));
+}
+
+/* --- init ------------------------------------------------------------------------------------ */
+
+Test(tool, init_makes_all_that_the_configuration_names_with_its_mode)
+{
+    static const struct {
+        const char *name;
+        unsigned mode;
+    } made[] = {
+        {"tls/server.pem", 0644},
+        {"tls/server.key", 0400},
+        {"tls/server-ca.pem", 0644},
+        {"tls/server-ca.key", 0400},
+        {"tls/clients-ca.pem", 0644},
+        {"tls/clients-ca.key", 0400},
+        {"tls/clients.crl", 0644},
+        {"log", 0700},
+        {"log/keys", 0700},
+        {"log/keys/log-ed25519.pem", 0400},
+        {"log/keys/log-p256.pem", 0400},
+        {"log/keys/kek", 0400},
+        {"log/keys/log.vkey", 0444},
+        {"log/keys/origin", 0444},
+    };
+    cr_assert_eq(RUN("init", "-c", "poterne.yaml"), PT_EXIT_OK, "%s", err.ptr);
+    for (size_t i = 0U; i < PT_COUNT(made); i++) {
+        cr_expect_eq(mode_of(made[i].name), made[i].mode, "%s %o", made[i].name,
+                     mode_of(made[i].name));
+        cr_expect(mode_of(made[i].name) == 0700U || said(in_dir(made[i].name)), "%s", made[i].name);
+    }
+    cr_expect(said("poterned -c poterne.yaml --check"), "%s", out.ptr);
+}
+
+Test(tool, init_makes_a_server_that_openssl_verifies_under_its_names)
+{
+    char command[1500];
+    cr_assert_eq(RUN("init", "-c", "p", "--name", "grc.admiville.fr"), PT_EXIT_OK, "%s", err.ptr);
+    static const char *const names[] = {"-verify_hostname localhost", "-verify_ip 127.0.0.1",
+                                        "-verify_hostname grc.admiville.fr"};
+    for (size_t i = 0U; i < PT_COUNT(names); i++) {
+        (void)snprintf(command, sizeof(command),
+                       "cd %s/tls && openssl verify -x509_strict -CAfile server-ca.pem -purpose "
+                       "sslserver %s server.pem 2>&1",
+                       dir, names[i]);
+        cr_expect_eq(forge_run(command, &out), 0, "%s", names[i]);
+    }
+}
+
+Test(tool, init_again_keeps_every_byte)
+{
+    struct pt_buf before[3];
+    struct pt_buf after[3];
+    static const char *const files[] = {"tls/server.key", "tls/clients.crl", "log/keys/log.vkey"};
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    for (size_t i = 0U; i < 3U; i++) {
+        read_file(files[i], &before[i]);
+    }
+    wall_ms += DAY_MS;
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK, "%s", err.ptr);
+    cr_expect_not(said("créé "), "%s", out.ptr);
+    for (size_t i = 0U; i < 3U; i++) {
+        read_file(files[i], &after[i]);
+        cr_expect(pt_slice_eq(pt_buf_slice(&before[i]), pt_buf_slice(&after[i])), "%s", files[i]);
+        pt_buf_done(&before[i]);
+        pt_buf_done(&after[i]);
+    }
+}
+
+Test(tool, init_finishes_what_a_cut_run_began)
+{
+    static const char *const lost[] = {"tls/server.pem",  "tls/clients-ca.pem",
+                                       "tls/clients.crl", "log/keys/log.vkey",
+                                       "log/keys/kek",    "log/keys/origin"};
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    for (size_t i = 0U; i < PT_COUNT(lost); i++) {
+        cr_assert_eq(unlink(in_dir(lost[i])), 0);
+        if (i == 1U) { /* a new authority certificate does not know the old list */
+            cr_assert_eq(unlink(in_dir("tls/clients.crl")), 0);
+        }
+        cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_OK, "%s: %s", lost[i], err.ptr);
+        cr_expect(said(in_dir(lost[i])));
+    }
+}
+
+Test(tool, init_respects_a_server_certificate_that_came_from_elsewhere)
+{
+    struct pt_buf pem;
+    pt_buf_init(&pem, 65536U);
+    EVP_PKEY *key = forge_key("rsa:3072");
+    cr_assert(pt_ok(pt_file_mkdirs(in_dir("tls"), 0755)));
+    forge_key_pem(key, NULL, &pem);
+    pt_buf_put_byte(&pem, '\0');
+    write_file("tls/server.key", pem.ptr, 0400);
+    pt_buf_clear(&pem);
+    forge_cert(key, "SHA256", "certificat RGS", &pem);
+    pt_buf_put_byte(&pem, '\0');
+    write_file("tls/server.pem", pem.ptr, 0644);
+    cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_OK, "%s", err.ptr);
+    cr_expect_eq(mode_of("tls/server-ca.pem"), 0U);
+    EVP_PKEY_free(key);
+    pt_buf_done(&pem);
+}
+
+Test(tool, init_refuses_a_certificate_and_a_key_that_do_not_go_together)
+{
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    cr_assert_eq(rename(in_dir("log/keys/log-p256.pem"), paths[1]), 0);
+    cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_NO);
+    cr_expect(complained("ne vont pas ensemble"), "%s", err.ptr);
+}
+
+Test(tool, init_refuses_a_server_certificate_without_its_key)
+{
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    cr_assert_eq(unlink(paths[1]), 0);
+    cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_NO);
+    cr_expect(complained("sans sa clé"), "%s", err.ptr);
+    cr_expect_eq(mode_of("tls/server.key"), 0U);
+}
+
+Test(tool, SYS_04_init_refuses_a_key_file_that_others_may_read)
+{
+    static const char *const keys[] = {"tls/server.key", "tls/clients-ca.key",
+                                       "log/keys/log-ed25519.pem", "log/keys/log-p256.pem",
+                                       "log/keys/kek"};
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    for (size_t i = 0U; i < PT_COUNT(keys); i++) {
+        cr_assert_eq(chmod(in_dir(keys[i]), 0440), 0);
+        cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_PERMISSION, "%s", keys[i]);
+        cr_expect(complained(keys[i]) && complained("chmod 0400"), "%s", err.ptr);
+        cr_assert_eq(chmod(in_dir(keys[i]), 0400), 0);
+    }
+}
+
+Test(tool, init_refuses_keys_that_no_longer_match_what_was_published)
+{
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    site.origin = "trace.21680999600004/autre";
+    cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_NO);
+    cr_expect(complained("log.vkey"), "%s", err.ptr);
+    site.origin = "trace.21680999600004/poterne";
+    cr_assert_eq(unlink(in_dir("log/keys/log-p256.pem")), 0);
+    cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_NO);
+}
+
+Test(tool, the_published_log_keys_are_two_vkey_lines_under_the_origin)
+{
+    struct pt_buf vkeys;
+    struct pt_buf origin;
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    read_file("log/keys/log.vkey", &vkeys);
+    read_file("log/keys/origin", &origin);
+    cr_expect(pt_slice_eq(pt_buf_slice(&origin), PT_SLICE("trace.21680999600004/poterne\n")));
+    pt_slice rest = pt_buf_slice(&vkeys);
+    size_t lines = 0U;
+    for (; rest.len > 0U; lines++) {
+        uint8_t spki[32];
+        const pt_slice line = pt_slice_cut(&rest, '\n');
+        cr_expect(pt_slice_starts(line, PT_SLICE("trace.21680999600004/poterne+")));
+        cr_expect(pt_ok(pt_vkey_spki_sha256(line, spki)));
+    }
+    cr_expect_eq(lines, 2U);
+    pt_buf_done(&vkeys);
+    pt_buf_done(&origin);
+}
+
+/* --- clients --------------------------------------------------------------------------------- */
+
+Test(tool, init_makes_clients_and_prints_the_fingerprint_the_configuration_wants)
+{
+    struct pt_cert_facts facts;
+    struct pt_buf pem;
+    char hex[65] = {0};
+    cr_assert_eq(RUN("init", "-c", "p", "--client", "grc-a", "--client", "grc-b"), PT_EXIT_OK, "%s",
+                 err.ptr);
+    static const char *const names[] = {"tls/clients/grc-a.pem", "tls/clients/grc-b.pem"};
+    for (size_t i = 0U; i < 2U; i++) {
+        char want[128];
+        read_file(names[i], &pem);
+        cr_assert(pt_ok(pt_cert_facts(pt_buf_slice(&pem), &facts)));
+        pt_hex_encode(pt_slice_of(facts.sha256, 32U), hex);
+        (void)snprintf(want, sizeof(want), "certificate-sha256: \"%s\"", hex);
+        cr_expect(said(want), "%s", out.ptr);
+        cr_expect_eq(strncmp(facts.common_name, "grc-", 4U), 0);
+        pt_buf_done(&pem);
+    }
+    cr_expect_eq(mode_of("tls/clients/grc-b.key"), 0400U);
+}
+
+Test(tool, clients_may_be_listed_with_commas_and_put_elsewhere)
+{
+    char folder[512];
+    (void)snprintf(folder, sizeof(folder), "%s/ailleurs", dir);
+    cr_assert_eq(RUN("init", "-c", "p", "--client", "a,b", "--out", folder, "c"), PT_EXIT_OK, "%s",
+                 err.ptr);
+    cr_expect_eq(mode_of("ailleurs/a.key"), 0400U);
+    cr_expect_eq(mode_of("ailleurs/b.key"), 0400U);
+    cr_expect_eq(mode_of("ailleurs/c.pem"), 0644U);
+}
+
+Test(tool, a_client_name_cannot_leave_its_folder)
+{
+    static const char *const bad[] = {"../x", "a/b", "", ".cache", "a b", "-x", "\xc3\xa9"};
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    for (size_t i = 0U; i < PT_COUNT(bad); i++) {
+        cr_expect_eq(RUN("client", "-c", "p", "--", bad[i]), PT_EXIT_USAGE, "%s", bad[i]);
+    }
+}
+
+Test(tool, a_revoked_client_is_refused_by_openssl_until_the_end)
+{
+    char command[1500];
+    cr_assert_eq(RUN("init", "-c", "p", "--client", "grc"), PT_EXIT_OK);
+    (void)snprintf(command, sizeof(command),
+                   "cd %s/tls && openssl verify -CAfile clients-ca.pem -crl_check -CRLfile "
+                   "clients.crl -purpose sslclient clients/grc.pem 2>&1",
+                   dir);
+    cr_expect_eq(forge_run(command, &out), 0);
+    cr_assert_eq(RUN("revoke", "-c", "p", "grc"), PT_EXIT_OK, "%s", err.ptr);
+    cr_expect_neq(forge_run(command, &out), 0);
+    cr_assert_eq(RUN("renew", "-c", "p"), PT_EXIT_OK, "%s", err.ptr);
+    cr_expect_neq(forge_run(command, &out), 0);
+    cr_expect_eq(RUN("revoke", "-c", "p", "grc"), PT_EXIT_NO);
+    cr_expect(complained("déjà révoqué"), "%s", err.ptr);
+}
+
+Test(tool, a_client_is_revoked_by_its_fingerprint)
+{
+    struct pt_buf pem;
+    uint8_t digest[32];
+    char hex[65] = {0};
+    cr_assert_eq(RUN("init", "-c", "p", "--client", "a,b"), PT_EXIT_OK);
+    read_file("tls/clients/b.pem", &pem);
+    cr_assert(pt_ok(pt_cert_sha256(pt_buf_slice(&pem), digest)));
+    pt_hex_encode(pt_slice_of(digest, 32U), hex);
+    cr_assert_eq(RUN("revoke", "-c", "p", hex), PT_EXIT_OK, "%s", err.ptr);
+    cr_expect(said("b.pem"), "%s", out.ptr);
+    hex[0] = hex[0] == '0' ? '1' : '0';
+    cr_expect_eq(RUN("revoke", "-c", "p", hex), PT_EXIT_NO);
+    cr_expect_eq(RUN("revoke", "-c", "p", "inconnue"), PT_EXIT_NO);
+    cr_expect_eq(RUN("revoke", "-c", "p"), PT_EXIT_USAGE);
+    pt_buf_done(&pem);
+}
+
+Test(tool, an_authority_whose_key_is_elsewhere_is_respected_but_signs_nothing)
+{
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    cr_assert_eq(unlink(in_dir("tls/clients-ca.key")), 0);
+    cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_OK, "%s", err.ptr);
+    cr_expect_eq(RUN("client", "-c", "p", "grc"), PT_EXIT_NO);
+    cr_expect(complained("elle seule signe"), "%s", err.ptr);
+    cr_expect_eq(RUN("renew", "-c", "p"), PT_EXIT_NO);
+}
+
+/* --- show ------------------------------------------------------------------------------------ */
+
+Test(tool, RGS_16_show_tells_the_end_and_the_replacement_of_each_key)
+{
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    cr_expect_eq(RUN("show", "-c", "p", "--format", "json"), PT_EXIT_OK, "%s%s", out.ptr, err.ptr);
+    static const char *const words[] = {"\"serveur TLS\"",
+                                        "\"AC du serveur\"",
+                                        "\"AC des GRC\"",
+                                        "\"liste de révocation\"",
+                                        "\"scellé du journal (RGS)\"",
+                                        "\"chiffrement du trousseau\"",
+                                        "\"p-256\"",
+                                        "\"ed25519\"",
+                                        "\"aes-256-gcm\"",
+                                        "\"ok\""};
+    for (size_t i = 0U; i < PT_COUNT(words); i++) {
+        cr_expect(said(words[i]), "%s in %s", words[i], out.ptr);
+    }
+}
+
+Test(tool, RGS_13_show_alerts_at_half_the_life_of_the_list_and_refuses_a_stale_one)
+{
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    wall_ms += 3U * DAY_MS;
+    cr_expect_eq(RUN("show", "-c", "p"), PT_EXIT_OK);
+    cr_expect(said("à remplacer"), "%s", out.ptr);
+    wall_ms += 4U * DAY_MS;
+    cr_expect_eq(RUN("show", "-c", "p"), PT_EXIT_NO);
+    cr_expect(said("expiré"), "%s", out.ptr);
+    cr_assert_eq(RUN("renew", "-c", "p"), PT_EXIT_OK);
+    cr_expect_eq(RUN("show", "-c", "p"), PT_EXIT_OK);
+}
+
+Test(tool, show_says_what_is_absent_and_which_key_others_may_read)
+{
+    cr_expect_eq(RUN("show", "-c", "p"), PT_EXIT_NO);
+    cr_expect(said("absent"), "%s", out.ptr);
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    cr_assert_eq(chmod(in_dir("log/keys/kek"), 0444), 0);
+    cr_expect_eq(RUN("show", "-c", "p"), PT_EXIT_NO);
+    cr_expect(said("clé lisible par d'autres"), "%s", out.ptr);
+}
+
+Test(tool, RGS_14_show_names_the_two_uses_that_share_a_key)
+{
+    struct pt_buf pem;
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    read_file("tls/clients-ca.pem", &pem);
+    pt_buf_put_byte(&pem, '\0');
+    write_file("tls/server.pem", pem.ptr, 0644);
+    cr_expect_eq(RUN("show", "-c", "p"), PT_EXIT_NO);
+    cr_expect(complained("RGS-14") && complained("serveur TLS") && complained("AC des GRC"), "%s",
+              err.ptr);
+    pt_buf_done(&pem);
+}
+
+Test(tool, CRY_01_show_refuses_a_server_key_after_its_last_day)
+{
+    struct pt_buf pem;
+    pt_buf_init(&pem, 65536U);
+    EVP_PKEY *key = forge_key("rsa:2048");
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    forge_cert(key, "SHA256", "serveur", &pem);
+    pt_buf_put_byte(&pem, '\0');
+    write_file("tls/server.pem", pem.ptr, 0644);
+    (void)RUN("show", "-c", "p");
+    cr_expect(said("fin prévue"), "%s", out.ptr);
+    wall_ms = 1924992000000ULL; /* 2031-01-01 */
+    (void)RUN("show", "-c", "p");
+    cr_expect(said("algorithme refusé"), "%s", out.ptr);
+    EVP_PKEY_free(key);
+    pt_buf_done(&pem);
+}
+
+Test(tool, policy_prints_the_table_without_a_configuration)
+{
+    config_ok = false;
+    cr_expect_eq(RUN("policy", "--format", "csv"), PT_EXIT_OK, "%s", err.ptr);
+    cr_expect(said("rsa,2048,3071,2030-12-31"), "%s", out.ptr);
+    cr_expect(said("sha1"));
+}
+
+/* --- usage ----------------------------------------------------------------------------------- */
+
+Test(tool, wrong_use_and_a_wrong_configuration_have_their_exit_codes)
+{
+    cr_expect_eq(RUN("init"), PT_EXIT_USAGE);
+    cr_expect(complained("-c FICHIER"), "%s", err.ptr);
+    cr_expect_eq(RUN("ini", "-c", "p"), PT_EXIT_USAGE);
+    cr_expect_eq(RUN("init", "-c", "p", "--name", "a b"), PT_EXIT_USAGE);
+    cr_expect_eq(RUN("show", "-c", "p", "--format", "xml"), PT_EXIT_USAGE);
+    config_ok = false;
+    cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_CONFIG);
+    cr_expect(complained("poterne.yaml:1:1"), "%s", err.ptr);
+}
+
+Test(tool, a_folder_that_cannot_be_made_is_told_with_its_reason)
+{
+    write_file("tls", "un fichier", 0644);
+    cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_PERMISSION, "%s", err.ptr);
+    cr_expect(complained("tls"), "%s", err.ptr);
+}
+
+Test(tool, running_out_of_memory_anywhere_ends_without_a_leak_and_can_be_run_again)
+{
+    int code = -1;
+    TORTURE(nth)
+    {
+        torture_arm(nth);
+        code = RUN("init", "-c", "p", "--client", "grc");
+        torture_disarm();
+        if (code == PT_EXIT_OK && torture_seen() <= nth) {
+            break;
+        }
+        cr_assert(code == PT_EXIT_NO || code == PT_EXIT_CONFIG || code == PT_EXIT_OK, "%d", code);
+    }
+    cr_expect_eq(code, PT_EXIT_OK);
+    cr_expect_eq(RUN("show", "-c", "p"), PT_EXIT_OK, "%s%s", out.ptr, err.ptr);
+}

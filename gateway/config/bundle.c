@@ -11,8 +11,8 @@
 #include "poterne/base/limits.h"
 #include "poterne/gateway/reader.h"
 
-#define KEY_MAX 8192U
-#define HEAD    5U /* kind and key length */
+#define KEY_MAX 4608U /* a path, a suffix, a depth */
+#define HEAD    5U    /* kind and key length */
 
 enum kind { KIND_END = 0, KIND_FILE, KIND_LIST, KIND_MODE, KIND_COUNT };
 

@@ -52,12 +52,12 @@ static void check_sections(struct pt_load *load)
     const struct pt_yaml *process = pt_yaml_get(load->root, "process");
     const struct pt_config *config = &load->own->config;
     check_listen(load);
-    if (commune != NULL && pt_yaml_get(commune, "dpo") == NULL) {
+    if (commune != NULL && !pt_yaml_has(commune, "dpo")) {
         PT_WARNING(&load->diag, key_of(commune),
                    PT_SLICE("« dpo » manque : une commune a un délégué à la protection des "
                             "données (RGPD art. 37)"));
     }
-    if (tls != NULL && pt_yaml_get(tls, "client-crl") == NULL) {
+    if (tls != NULL && !pt_yaml_has(tls, "client-crl")) {
         PT_WARNING(&load->diag, key_of(tls),
                    PT_SLICE("« client-crl » manque : un certificat client révoqué serait accepté"));
     }
@@ -109,11 +109,7 @@ static void check_tracing(struct pt_load *load, const struct pt_yaml *node,
         return;
     }
     for (size_t i = 0U; i < PT_COUNT(keys); i++) {
-        bool written = false;
-        for (const struct pt_yaml *c = node->first; c != NULL; c = c->next) {
-            written = written || pt_slice_eq(c->key, pt_slice_str(keys[i]));
-        }
-        if (!written) {
+        if (!pt_yaml_has(node, keys[i])) {
             PT_REPORT(&load->diag, key_of(node), PT_SLICE("clé manquante « "),
                       pt_slice_str(keys[i]),
                       PT_SLICE(" » : obligatoire pour API Entreprise (traçabilité des appels)"));

@@ -128,6 +128,8 @@ void pt_yaml_append(struct pt_yaml *parent, struct pt_yaml *child);
 PT_RESULT pt_yaml_index(struct pt_yaml *map, struct pt_arena *arena, struct pt_diag *diag);
 /** The value of @key when it is there and not bad; @map may be NULL. */
 const struct pt_yaml *pt_yaml_get(const struct pt_yaml *map, const char *key);
+/** True when @key was written, be it wrongly. */
+bool pt_yaml_has(const struct pt_yaml *map, const char *key);
 /** Position of @key in the index of @map, or nindex. */
 uint32_t pt_yaml_find(const struct pt_yaml *map, pt_slice key);
 /** An empty plain scalar, `~` or `null`: nothing was written. */

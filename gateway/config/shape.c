@@ -142,23 +142,13 @@ static void report_missing(struct shape *s, const struct pt_yaml *section, const
                    pt_slice_str(pt_table_name(row)), PT_SLICE(" »"));
 }
 
-static bool has_key(const struct pt_yaml *section, const struct pt_row *row)
-{
-    const pt_slice name = pt_slice_str(pt_table_name(row));
-    for (const struct pt_yaml *child = section->first; child != NULL; child = child->next) {
-        if (pt_slice_eq(child->key, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static PT_RESULT complete_section(struct shape *s, struct pt_yaml *section)
 {
     size_t count = 0U;
     const struct pt_row *rows = pt_table(&count);
     for (size_t i = 1U; i < count; i++) {
-        if (!pt_table_is_child(&rows[i], section->row) || has_key(section, &rows[i])) {
+        if (!pt_table_is_child(&rows[i], section->row) ||
+            pt_yaml_has(section, pt_table_name(&rows[i]))) {
             continue;
         }
         if (!rows[i].required) {

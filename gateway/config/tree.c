@@ -97,6 +97,17 @@ const struct pt_yaml *pt_yaml_get(const struct pt_yaml *map, const char *key)
     return NULL;
 }
 
+bool pt_yaml_has(const struct pt_yaml *map, const char *key)
+{
+    const pt_slice name = pt_slice_str(key);
+    for (const struct pt_yaml *child = map->first; child != NULL; child = child->next) {
+        if (pt_slice_eq(child->key, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint32_t pt_yaml_find(const struct pt_yaml *map, pt_slice key)
 {
     uint32_t low = 0U;

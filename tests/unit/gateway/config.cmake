@@ -1,0 +1,1 @@
+pt_test(config LAYER config FOLDER unit/gateway SOURCES config_case.c)

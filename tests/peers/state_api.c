@@ -122,15 +122,10 @@ static void *work(void *ctx)
     return NULL;
 }
 
-static bool write_port(const char *path, uint16_t port)
+static bool write_port_file(const char *path, uint16_t port)
 {
     char part[4096];
     FILE *file = NULL;
-    (void)printf("%u\n", port);
-    (void)fflush(stdout);
-    if (path == NULL) {
-        return true;
-    }
     const int n = snprintf(part, sizeof(part), "%s.part", path);
     if (n > 0 && (size_t)n < sizeof(part)) {
         file = fopen(part, "we");
@@ -140,6 +135,16 @@ static bool write_port(const char *path, uint16_t port)
     }
     (void)fprintf(file, "%u\n", port);
     return fclose(file) == 0 && rename(part, path) == 0;
+}
+
+/* The file first: who waits for the line may read the file at once. */
+static bool write_port(const char *path, uint16_t port)
+{
+    if (path != NULL && !write_port_file(path, port)) {
+        return false;
+    }
+    (void)printf("%u\n", port);
+    return fflush(stdout) == 0;
 }
 
 static unsigned start_workers(struct sim *sim, struct sim_tls *tls, struct worker *workers)

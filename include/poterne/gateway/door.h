@@ -70,12 +70,12 @@ struct pt_door_handler {
 
 /* Zero takes the value of limits.h. */
 struct pt_door_limits {
-    uint32_t connections;     /* PT_DOOR_CONNECTIONS_MAX: above, new ones wait in the kernel */
-    uint32_t per_client;      /* PT_DOOR_PER_CLIENT_MAX: requests in flight of one certificate */
-    uint32_t handshake_ms;    /* PT_HTTP_HANDSHAKE_MS */
-    uint32_t request_ms;      /* PT_HTTP_REQUEST_MS: from its first byte to its last */
-    uint32_t idle_ms;         /* PT_HTTP_IDLE_MS */
-    uint32_t write_ms;        /* PT_HTTP_WRITE_MS */
+    uint32_t connections;  /* PT_DOOR_CONNECTIONS_MAX: above, new ones wait in the kernel */
+    uint32_t per_client;   /* PT_DOOR_PER_CLIENT_MAX: requests in flight of one certificate */
+    uint32_t handshake_ms; /* PT_HTTP_HANDSHAKE_MS */
+    uint32_t request_ms;   /* PT_HTTP_REQUEST_MS: from its first byte to its last */
+    uint32_t idle_ms;      /* PT_HTTP_IDLE_MS */
+    uint32_t write_ms;     /* PT_HTTP_WRITE_MS */
 };
 
 struct pt_door_config {

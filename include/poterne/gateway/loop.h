@@ -84,5 +84,7 @@ void pt_loop_post(struct pt_loop *loop, struct pt_task *task);
 /** From the loop's thread, without a system call: run @task at the end of this turn, after every
  *  event of the batch (where it is safe to free what the events point to). */
 void pt_loop_defer(struct pt_loop *loop, struct pt_task *task);
+/** From the loop's thread: forget a deferred task. Does nothing when it is not waiting. */
+void pt_loop_undefer(struct pt_loop *loop, struct pt_task *task);
 
 #endif /* POTERNE_GATEWAY_LOOP_H */

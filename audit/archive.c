@@ -257,50 +257,6 @@ static pt_status scan(struct pt_archive *archive, uint64_t from, struct search *
     return PT_SUCCESS;
 }
 
-/* The first entry that lies in the month of entry @seq. */
-static pt_status month_start(struct pt_archive *archive, uint64_t seq, uint64_t *ret)
-{
-    uint64_t low = pt_months_first(archive->months);
-    uint64_t high = seq;
-    uint32_t month = 0;
-
-    PT_TRY(pt_months_of(archive->months, seq, &month));
-    while (low < high) {
-        const uint64_t middle = low + (high - low) / 2U;
-        uint32_t at = 0;
-        PT_TRY(pt_months_of(archive->months, middle, &at));
-        if (at < month) {
-            low = middle + 1U;
-        } else {
-            high = middle;
-        }
-    }
-    *ret = low;
-    return PT_SUCCESS;
-}
-
-/* Months are indexed in their order: back to the newest that has a watermark. */
-static pt_status unindexed_from(struct pt_archive *archive, uint64_t *ret)
-{
-    const uint64_t oldest = pt_months_first(archive->months);
-    uint64_t from = 0;
-
-    PT_TRY(pt_archive_size(archive, &from));
-    while (from > oldest) {
-        uint32_t month = 0;
-        uint64_t mark = 0;
-        PT_TRY(pt_months_of(archive->months, from - 1U, &month));
-        PT_TRY(pt_idx_watermark(archive->idx, month, &mark));
-        if (mark != 0U) {
-            from = mark;
-            break;
-        }
-        PT_TRY(month_start(archive, from - 1U, &from));
-    }
-    *ret = from;
-    return PT_SUCCESS;
-}
-
 static pt_status find_alone(struct pt_archive *archive, struct search *search)
 {
     uint64_t from = 0;
@@ -309,7 +265,7 @@ static pt_status find_alone(struct pt_archive *archive, struct search *search)
         pt_idx_find(archive->idx, archive->keyring, search->id, &search->first, &search->last);
     PT_ENSURE(pt_ok(st) || st.code == (uint32_t)PT_E_ABSENT, st.code);
     search->found = pt_ok(st);
-    PT_TRY(unindexed_from(archive, &from));
+    PT_TRY(pt_idx_watermark(archive->idx, &from));
     PT_TRY(scan(archive, from, search));
     PT_ENSURE(search->found, PT_E_ABSENT);
     return PT_SUCCESS;

@@ -14,6 +14,7 @@
 /**
  * Parse with JSON_REJECT_DUPLICATES and @flags. On success the caller owns *ret (json_decref).
  * *error tells where. @return PT_E_SYNTAX, PT_E_LIMIT (a number, the depth), PT_E_NOMEM
+ * Inside a token jansson cannot tell memory from syntax: it may then say PT_E_SYNTAX.
  */
 PT_RESULT pt_json_parse(pt_slice text, size_t flags, json_error_t *error, json_t **ret);
 

@@ -142,7 +142,7 @@ void pt_ggm(const uint8_t seed[static PT_HASH_LEN], const uint8_t tag[static 8],
     block[33] = 0x80U;
     pt_be16_put(block + 62U, 33U * 8U);
     for (size_t i = 0; i < 64U; i++) {
-        block[0] = (uint8_t)((tag[i / 8U] >> (7U - i % 8U)) & 1U);
+        block[0] = (uint8_t)(((unsigned)tag[i / 8U] >> (7U - i % 8U)) & 1U);
         ctx = start;
         SHA256_Transform(&ctx, block);
         put_state(ctx.h, block + 1U);

@@ -10,13 +10,12 @@
 
 #include "poterne/base/codec.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define CLOSED_MAP_BYTES 1048576U /* LMDB widens it to what the file holds */
-#define ZERO_CHUNK       1048576U
+#define ZERO_CHUNK       262144U  /* a commit waits for one at most */
 
 /* --- one month ----------------------------------------------------------------------------- */
 
@@ -237,6 +236,18 @@ uint32_t pt_months_last(struct pt_months *months)
     return month;
 }
 
+PT_RESULT pt_months_nth(struct pt_months *months, size_t i, struct pt_month_span *ret)
+{
+    (void)pthread_mutex_lock(&months->lock);
+    const bool there = i < months->n;
+    if (there) {
+        const struct pt_month_store *const store = &months->stores[i];
+        *ret = (struct pt_month_span){.month = store->month, .first = store->first, .n = store->n};
+    }
+    (void)pthread_mutex_unlock(&months->lock);
+    return there ? PT_SUCCESS : PT_FAIL(PT_E_ABSENT);
+}
+
 PT_RESULT pt_months_find(struct pt_months *months, uint64_t seq, struct pt_month_store *ret)
 {
     bool found = false;
@@ -323,15 +334,20 @@ PT_RESULT pt_months_append(struct pt_months *months, uint64_t first, const pt_sl
 
 /* --- zeroes ahead -------------------------------------------------------------------------- */
 
-/* One chunk behind both the last page and the end of the file. *ret_more: the goal is not reached.
- * No transaction runs meanwhile, so no page of one can be overwritten. */
-static pt_status zero_chunk(const struct pt_months *months, MDB_env *env, int fd, bool *ret_more)
+/*
+ * One chunk behind both the last page and the end of the file. *ret_more: the goal is not reached.
+ * No transaction runs meanwhile: no page of one can be overwritten, and an error that the flush
+ * reports here is not one that a commit should have seen.
+ */
+static pt_status zero_chunk(const struct pt_months *months, MDB_env *env, bool *ret_more)
 {
     static const uint8_t ZEROES[ZERO_CHUNK] = {0};
     MDB_envinfo info;
     MDB_stat stat;
     struct stat file;
+    int fd = -1;
 
+    PT_TRY(pt_env_status(mdb_env_get_fd(env, &fd)));
     PT_TRY(pt_env_status(mdb_env_info(env, &info)));
     PT_TRY(pt_env_status(mdb_env_stat(env, &stat)));
     PT_ENSURE(fstat(fd, &file) == 0, PT_E_IO);
@@ -339,26 +355,9 @@ static pt_status zero_chunk(const struct pt_months *months, MDB_env *env, int fd
     const uint64_t size = (uint64_t)file.st_size > used ? (uint64_t)file.st_size : used;
     *ret_more = size < used + months->ahead && size + ZERO_CHUNK <= info.me_mapsize;
     if (*ret_more) {
-        PT_ENSURE(pwrite(fd, ZEROES, sizeof ZEROES, (off_t)size) == (ssize_t)sizeof ZEROES,
-                  PT_E_IO);
-    }
-    return PT_SUCCESS;
-}
-
-static pt_status zero_ahead(struct pt_months *months, MDB_env *env)
-{
-    int fd = -1;
-    bool more = true;
-
-    PT_TRY(pt_env_status(mdb_env_get_fd(env, &fd)));
-    while (more) {
-        (void)pthread_mutex_lock(&months->file_lock);
-        const pt_status st = zero_chunk(months, env, fd, &more);
-        (void)pthread_mutex_unlock(&months->file_lock);
-        PT_TRY(st);
-        if (more && fdatasync(fd) != 0) {
-            return PT_FAIL_AUX(PT_E_IO, errno);
-        }
+        const ssize_t n = pwrite(fd, ZEROES, sizeof ZEROES, (off_t)size);
+        *ret_more = n == (ssize_t)sizeof ZEROES; /* no room: later, or never */
+        PT_ENSURE(fdatasync(fd) == 0, PT_E_IO);
     }
     return PT_SUCCESS;
 }
@@ -366,6 +365,7 @@ static pt_status zero_ahead(struct pt_months *months, MDB_env *env)
 PT_RESULT pt_months_tend(struct pt_months *months)
 {
     int dead = 0;
+    bool more = true;
 
     (void)pthread_mutex_lock(&months->lock);
     MDB_env *const env = months->n != 0U ? months->stores[months->n - 1U].env : NULL;
@@ -374,5 +374,11 @@ PT_RESULT pt_months_tend(struct pt_months *months)
         return PT_SUCCESS;
     }
     PT_TRY(pt_env_status(mdb_reader_check(env, &dead)));
-    return months->ahead != 0U ? zero_ahead(months, env) : PT_SUCCESS;
+    while (months->ahead != 0U && more) {
+        (void)pthread_mutex_lock(&months->file_lock);
+        const pt_status st = zero_chunk(months, env, &more);
+        (void)pthread_mutex_unlock(&months->file_lock);
+        PT_TRY(st);
+    }
+    return PT_SUCCESS;
 }

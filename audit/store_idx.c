@@ -271,7 +271,21 @@ PT_RESULT pt_idx_find(struct pt_idx *idx, struct pt_keyring *keyring, const stru
     return PT_SUCCESS;
 }
 
-PT_RESULT pt_idx_watermark(struct pt_idx *idx, uint32_t month, uint64_t *ret_seq)
+PT_RESULT pt_idx_watermark(struct pt_idx *idx, uint64_t *ret_seq)
+{
+    uint64_t newest = 0;
+
+    (void)pthread_mutex_lock(&idx->lock);
+    const size_t n = idx->n;
+    (void)pthread_mutex_unlock(&idx->lock);
+    for (size_t i = n; i > 0U && newest == 0U; i--) {
+        PT_TRY(pt_idx_watermark_of(idx, idx->months[i - 1U].month, &newest));
+    }
+    *ret_seq = newest;
+    return PT_SUCCESS;
+}
+
+PT_RESULT pt_idx_watermark_of(struct pt_idx *idx, uint32_t month, uint64_t *ret_seq)
 {
     struct idx_month found;
     uint8_t bytes[8] = {0};
@@ -400,9 +414,18 @@ struct writing {
     MDB_txn *txn;
 };
 
-static pt_status put_row(const struct writing *writing, const struct pt_idx_row *row)
+/* A consultation or an incident that names an exchange is not a part of it. */
+static bool of_exchange(const struct pt_idx_row *row)
 {
     static const struct pt_uuid NONE = {{0}};
+    const bool type = row->type == PT_ENTRY_ASKED || row->type == PT_ENTRY_ANSWERED ||
+                      row->type == PT_ENTRY_REFUSED || row->type == PT_ENTRY_FAILED;
+
+    return type && memcmp(&row->exchange, &NONE, sizeof NONE) != 0;
+}
+
+static pt_status put_row(const struct writing *writing, const struct pt_idx_row *row)
+{
     const struct idx_month *const month = &writing->month;
     uint8_t tag[TAG];
     uint8_t seq[8];
@@ -412,7 +435,7 @@ static pt_status put_row(const struct writing *writing, const struct pt_idx_row 
         PT_TRY(boot_before(writing->idx, month_before(month->month)));
         return pt_env_status(mdb_drop(writing->txn, month->open, 0));
     }
-    if (memcmp(&row->exchange, &NONE, sizeof NONE) == 0) {
+    if (!of_exchange(row)) {
         return PT_SUCCESS;
     }
     pt_exchange_tag(&writing->keys, row->exchange.bytes, tag);

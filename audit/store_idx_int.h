@@ -24,8 +24,10 @@ struct pt_idx *pt_idx_close(struct pt_idx *idx); /* accepts NULL */
  */
 PT_RESULT pt_idx_find(struct pt_idx *idx, struct pt_keyring *keyring, const struct pt_uuid *id,
                       uint64_t *ret_first, uint64_t *ret_last);
+/** Next entry to index: the newest watermark, 0 when there is none. */
+PT_RESULT pt_idx_watermark(struct pt_idx *idx, uint64_t *ret_seq);
 /** Next entry of @month to index, 0 when nothing of it is. */
-PT_RESULT pt_idx_watermark(struct pt_idx *idx, uint32_t month, uint64_t *ret_seq);
+PT_RESULT pt_idx_watermark_of(struct pt_idx *idx, uint32_t month, uint64_t *ret_seq);
 /** Exchanges asked that have neither an end nor a boot entry after them, of the last two months. */
 PT_RESULT pt_idx_open_exchanges(struct pt_idx *idx, uint64_t *ret_count);
 

@@ -33,6 +33,13 @@ PT_RESULT pt_months_size(struct pt_months *months, uint64_t *ret_size);
 uint64_t pt_months_first(struct pt_months *months);
 /** Which month holds @seq: 202611. @return PT_E_ABSENT */
 PT_RESULT pt_months_of(struct pt_months *months, uint64_t seq, uint32_t *ret_month);
+/** The @i-th month from the oldest and what it holds. @return PT_E_ABSENT when there are fewer */
+struct pt_month_span {
+    uint32_t month;
+    uint64_t first; /* has a meaning when n is not zero */
+    uint64_t n;
+};
+PT_RESULT pt_months_nth(struct pt_months *months, size_t i, struct pt_month_span *ret);
 /** The newest month, 0 when there is none. */
 uint32_t pt_months_last(struct pt_months *months);
 
@@ -42,6 +49,7 @@ PT_RESULT pt_months_enter(struct pt_months *months, uint32_t month);
 /**
  * Zero the file ahead of its end, so that a commit allocates no block (audit-log design 2.5), and
  * free the slots of readers that died. For the sealing thread, beside a commit thread.
+ * @return PT_E_IO: a flush of the store failed, write no more
  */
 PT_RESULT pt_months_tend(struct pt_months *months);
 /**

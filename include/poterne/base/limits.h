@@ -87,6 +87,7 @@
 #define PT_BATCH_BYTES_MAX         262144U  /* ... or this many bytes, whichever comes first */
 #define PT_LINGER_US               1000U    /* only while more requests are known to be coming */
 #define PT_CHECKPOINT_MS           200U     /* at most one signature in this delay */
+#define PT_CHECKPOINT_MAX          4096U    /* text and signatures */
 #define PT_LOG_MAP_MAX             274877906944ULL /* LMDB map of one month (sparse) */
 #define PT_LOG_MONTHS_MAX          128U     /* months kept at the same time */
 #define PT_LOG_STAGE_MAX           8388608U /* stored bytes of one commit */
@@ -96,6 +97,8 @@
 #define PT_READ_TXN_ROWS_MAX       10000U   /* a reader re-opens its transaction after this */
 #define PT_READ_TXN_MS             1000U    /* ... or after this */
 #define PT_QUERY_ROWS_DEFAULT      1000U
+#define PT_QUERY_ROWS_MAX          100000U  /* one question; the cursor leads on */
+#define PT_QUERY_TEXT_MAX          4096U    /* the filter of one question */
 #define PT_NOTE_MAX                65536U   /* a signed note, a file of verifier keys */
 #define PT_NOTE_SIGNATURES_MAX     64U      /* C2SP signed-note: at least 16 */
 #define PT_SIGNATURE_MAX           8192U    /* one signature of a note (post-quantum: nearly 5 KB) */

@@ -127,9 +127,16 @@ static const char *ec_name(const EVP_PKEY *key)
 {
     char group[64] = {0};
     size_t n = 0U;
+    int spelled_out = 0;
+    /* Explicit parameters are refused even when they spell a known curve (CVE-2020-0601). */
+    if (EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                               &spelled_out) == 1 &&
+        spelled_out != 0) {
+        return NULL;
+    }
     if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof(group), &n) !=
         1) {
-        return NULL; /* explicit curve parameters: nobody can say what they are worth */
+        return NULL;
     }
     const char *named = curve_name(group);
     return named != NULL ? named : "ec-other";

@@ -270,8 +270,8 @@ static void print_row(struct pt_table *table, const struct row *row)
         text_cell(date_text(row->not_after, not_after)),
         text_cell(date_text(row->replace, replace)),
         text_cell(state_texts[row->state]),
-        text_cell(row->path),
         text_cell(spki),
+        text_cell(row->path),
     };
     pt_table_row(table, cells);
 }
@@ -280,13 +280,10 @@ static void print_inventory(const struct tool *tool, const struct inventory *inv
                             enum pt_format format)
 {
     static const struct pt_column columns[] = {
-        {"use", "Usage", 24},
-        {"algorithm", "Algorithme", 11},
-        {"not_after", "Fin", 10},
-        {"replace", "Remplacer le", 12},
-        {"state", "État", 12},
+        {"use", "Usage", 24},     {"algorithm", "Algorithme", 11},
+        {"not_after", "Fin", 10}, {"replace", "Remplacer le", 12},
+        {"state", "État", 12},    {"spki_sha256", "Empreinte de la clé (SPKI, SHA-256)", 64},
         {"path", "Où", 24},
-        {"spki_sha256", "Empreinte de la clé (SPKI SHA-256)", 64},
     };
     struct pt_table table = {
         .out = tool->cli->out, .format = format, .columns = columns, .ncolumns = PT_COUNT(columns)};

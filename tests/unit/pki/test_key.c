@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Unit tests of pki/key.c, vkey.c, key_file.c: RGS-14, RGS-17, SYS-04, C2SP signed-note. */
 #include "poterne/base/codec.h"
+#include "poterne/base/file.h"
 #include "poterne/pki/digest.h"
 #include "poterne/pki/key.h"
 #include "tests/unit/pki/forge.h"
@@ -165,6 +166,15 @@ Test(key, CRY_02_other_kinds_of_key_never_sign_for_us)
     for (size_t i = 0U; i < PT_COUNT(specs); i++) {
         expect_refused(specs[i], PT_E_DENIED);
     }
+}
+
+/* prime256v1 spelled out number by number, written by openssl-ecparam -param_enc explicit */
+Test(key, CRY_02_a_curve_spelled_out_is_refused_even_when_it_is_p256)
+{
+    struct pt_key *key = NULL;
+    cr_assert(pt_ok(pt_file_read(PT_SOURCE_DIR "/tests/fuzz/corpus/pem/explicit-key.pem", &text)));
+    cr_expect_eq(pt_key_from_pem(pt_buf_slice(&text), &key).code, PT_E_DENIED);
+    cr_expect_null(key);
 }
 
 Test(key, a_key_under_a_passphrase_is_refused_and_nobody_is_asked)

@@ -155,7 +155,6 @@ static PT_RESULT start(struct pt_scribe *s)
            PT_F_U64("rebuilt", boot.rebuilt), PT_F_U64("clean", boot.clean ? 1U : 0U));
     PT_TRY(pt_scribe_start_sealer(s));
     PT_TRY(declare(s, &boot));
-    PT_TRY(pt_archive_of(s->journal, &s->archive));
     PT_TRY(pt_service_start(s, &s->service));
     return pt_control_send(PT_CONTROL_FD, PT_MSG_READY, NULL, 0U);
 }
@@ -188,7 +187,6 @@ static void stop(struct pt_scribe *s)
     refuse_own(s);
     pt_scribe_stop_sealer(s);
     s->service = pt_service_stop(s->service);
-    s->archive = pt_archive_close(s->archive);
     s->journal = pt_journal_close(s->journal);
     s->keys[0] = pt_key_free(s->keys[0]);
     s->keys[1] = pt_key_free(s->keys[1]);

@@ -9,7 +9,6 @@
 #include "gateway/proc/proc_int.h"
 
 #include "poterne/audit/journal.h"
-#include "poterne/audit/query.h"
 #include "poterne/pki/key.h"
 
 #include <pthread.h>
@@ -45,7 +44,6 @@ struct pt_scribe {
     struct pt_settings settings;
     struct pt_key *keys[2];
     struct pt_journal *journal;
-    struct pt_archive *archive; /* of the service thread */
 
     int epoll;
     int wake; /* eventfd: own records wait */
@@ -96,8 +94,9 @@ PT_RESULT pt_scribe_start_sealer(struct pt_scribe *s);
 void pt_scribe_stop_sealer(struct pt_scribe *s); /* after a last seal */
 void pt_scribe_wake_sealer(struct pt_scribe *s);
 
+/** Readers of the log: a thread for gate's questions, a thread for poterne-audit. */
 PT_RESULT pt_service_start(struct pt_scribe *s, struct pt_service **ret_service);
-struct pt_service *pt_service_stop(struct pt_service *service);
+struct pt_service *pt_service_stop(struct pt_service *service); /* accepts NULL */
 /** A frame of gate (STATUS_GET, RECEIPT_GET) from @channel; copied. Never blocks. */
 void pt_service_take(struct pt_service *service, int channel_fd, pt_slice frame);
 void pt_service_sealed(struct pt_service *service); /* a new checkpoint is out */

@@ -33,7 +33,10 @@ pt_try_flags(pt_flags -Wtrampolines -Wbidi-chars=any -Wlogical-op -Wduplicated-c
   -fcf-protection=full -mbranch-protection=standard -fstrict-flex-arrays=3
   -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr)
 pt_try_flags(pt_strict -Wcast-align=strict -Wduplicated-branches -Warith-conversion
-  -Wformat-signedness -Walloc-zero -Wstack-usage=16384)
+  -Wformat-signedness -Walloc-zero)
+if(NOT PT_SANITIZE) # red zones would count as ours
+  pt_try_flags(pt_strict -Wstack-usage=16384)
+endif()
 if(PT_WERROR)
   target_compile_options(pt_flags INTERFACE -Werror)
 endif()

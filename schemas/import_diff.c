@@ -60,7 +60,7 @@ static void changed(struct diff *d, const struct pt_at *at, const char *what, js
                     json_t *to)
 {
     begin(d, '~', at);
-    pt_buf_put_byte(d->out, ' ');
+    pt_buf_put_str(d->out, at != NULL ? " " : "");
     pt_buf_put_str(d->out, what);
     pt_buf_put_str(d->out, ": ");
     put_value(d->out, from);

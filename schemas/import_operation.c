@@ -185,7 +185,8 @@ static PT_RESULT complete_envelope(json_t *response)
 {
     static const char *const names[] = {"links", "meta"};
     json_t *members = json_object_get(response, "members");
-    for (size_t i = 0U; i < PT_COUNT(names); i++) {
+    /* What is no object is no envelope: the descriptor will not load, and says so. */
+    for (size_t i = 0U; members != NULL && i < PT_COUNT(names); i++) {
         json_t *member = NULL;
         json_t *inner = NULL;
         if (json_object_get(members, names[i]) != NULL) {

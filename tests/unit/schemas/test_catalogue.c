@@ -171,9 +171,9 @@ Test(catalogue, one_id_and_one_path_are_one_dataset)
     pt_buf_init(&why, 4096U);
     cr_assert(pt_ok(pt_catalogue_new(&catalogue)));
     add(catalogue, first);
-    cr_expect_eq(pt_catalogue_add(catalogue, PT_SLICE("b"), PT_SLICE(same_id), &why).code,
+    cr_expect_eq(pt_catalogue_add(catalogue, PT_SLICE("b"), pt_slice_str(same_id), &why).code,
                  PT_E_EXISTS);
-    cr_expect_eq(pt_catalogue_add(catalogue, PT_SLICE("c"), PT_SLICE(same_path), &why).code,
+    cr_expect_eq(pt_catalogue_add(catalogue, PT_SLICE("c"), pt_slice_str(same_path), &why).code,
                  PT_E_EXISTS);
     pt_buf_put_byte(&why, '\0');
     cr_expect_not_null(strstr(why.ptr, "b: /id: cet identifiant est déjà pris"));

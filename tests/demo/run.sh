@@ -73,7 +73,7 @@ printf 'https://localhost:%s\n' "$state"
 
 cat >"$demo/conf.d/demo.yaml" <<EOF
 upstreams:
-  entreprise: { kind: api-entreprise, url: "https://localhost:$state", ca: ../state.pem }
+  entreprise: { kind: api-entreprise, url: "https://localhost:$state", ca: state.pem }
 clients:
   grc-demo:
     certificate-sha256: "$fingerprint"
@@ -91,7 +91,7 @@ habilitations:
     valid-until: 2099-12-31
     agents: [agent-042]
     upstream: entreprise
-    token-file: ../tokens/subvention-association
+    token-file: tokens/subvention-association
     context: Subventions
     object: subvention-association
     datasets:

@@ -68,14 +68,14 @@ export class Commune {
   }
 
   writeHabilitations() {
-    const yaml = { upstreams: { entreprise: { kind: 'api-entreprise', url: `https://localhost:${this.statePort}`, ca: '../state.pem' } },
+    const yaml = { upstreams: { entreprise: { kind: 'api-entreprise', url: `https://localhost:${this.statePort}`, ca: 'state.pem' } },
       agents: { 'agent-042': { service: 'vie-associative', 'granted-by': 'dgs', 'valid-until': '2099-12-31' } },
       clients: {}, habilitations: {} };
     for (const [id, list] of Object.entries(this.clients)) {
       yaml.clients[id] = { 'certificate-sha256': this.fingerprint(id), habilitations: list };
     }
     for (const [id, h] of Object.entries(this.habilitations)) {
-      yaml.habilitations[id] = { ...h, 'token-file': `../tokens/${id}` };
+      yaml.habilitations[id] = { ...h, 'token-file': `tokens/${id}` };
       if (!fs.existsSync(this.file('tokens', id))) this.write(`tokens/${id}`, randomBytes(24).toString('hex') + '\n');
     }
     fs.mkdirSync(this.file('conf.d'), { recursive: true });

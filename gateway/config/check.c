@@ -52,12 +52,12 @@ static void check_sections(struct pt_load *load)
     const struct pt_yaml *process = pt_yaml_get(load->root, "process");
     const struct pt_config *config = &load->own->config;
     check_listen(load);
-    if (commune != NULL && !pt_yaml_has(commune, "dpo")) {
+    if (commune != NULL && !load->partial && !pt_yaml_has(commune, "dpo")) {
         PT_WARNING(&load->diag, key_of(commune),
                    PT_SLICE("« dpo » manque : une commune a un délégué à la protection des "
                             "données (RGPD art. 37)"));
     }
-    if (tls != NULL && !pt_yaml_has(tls, "client-crl")) {
+    if (tls != NULL && !load->partial && !pt_yaml_has(tls, "client-crl")) {
         PT_WARNING(&load->diag, key_of(tls),
                    PT_SLICE("« client-crl » manque : un certificat client révoqué serait accepté"));
     }
@@ -105,7 +105,8 @@ static void check_tracing(struct pt_load *load, const struct pt_yaml *node,
                           const struct pt_habilitation *h)
 {
     static const char *const keys[] = {"context", "object"};
-    if (h->upstream == NULL || !pt_slice_eq(h->upstream->kind, PT_SLICE("api-entreprise"))) {
+    if (h->upstream == NULL || load->partial ||
+        !pt_slice_eq(h->upstream->kind, PT_SLICE("api-entreprise"))) {
         return;
     }
     for (size_t i = 0U; i < PT_COUNT(keys); i++) {

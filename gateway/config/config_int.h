@@ -98,6 +98,7 @@ struct pt_yaml {
     enum pt_yaml_kind kind;
     bool plain;     /* scalar without quotes */
     bool bad;       /* reported: nobody looks at it, or below it, again */
+    bool cut;       /* its file breaks off inside it: its kind proves nothing */
     uint32_t count; /* children */
     struct pt_mark mark;
     struct pt_mark key_mark; /* of its key, when it is the value of one */

@@ -135,7 +135,7 @@ static PT_RESULT build_grants(struct pt_load *load, const struct pt_yaml *node,
     if (datasets == NULL || load->no_datasets) {
         return PT_SUCCESS;
     }
-    if (datasets->count == 0U) {
+    if (datasets->count == 0U && !load->partial) {
         PT_REPORT(&load->diag, &datasets->key_mark,
                   PT_SLICE("« datasets » est vide : au moins un jeu de données"));
         return PT_SUCCESS;

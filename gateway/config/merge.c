@@ -36,8 +36,10 @@ static PT_RESULT unite(struct pt_load *load, struct pt_yaml *known, struct pt_ya
     }
     if (section->kind != PT_YAML_MAP || known->kind != PT_YAML_MAP) {
         const struct pt_yaml *wrong = section->kind != PT_YAML_MAP ? section : known;
-        PT_REPORT(&load->diag, &wrong->mark, PT_SLICE("« "), section->key,
-                  PT_SLICE(" » : il faut une table"));
+        if (!wrong->cut) {
+            PT_REPORT(&load->diag, &wrong->mark, PT_SLICE("« "), section->key,
+                      PT_SLICE(" » : il faut une table"));
+        }
         known->bad = known->bad || wrong == known;
         return PT_SUCCESS;
     }

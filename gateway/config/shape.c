@@ -54,6 +54,9 @@ static void report_value(struct shape *s, struct pt_yaml *node, enum pt_value ty
                          const struct pt_row *row)
 {
     node->bad = true;
+    if (node->cut) {
+        return;
+    }
     const pt_slice expected = expected_text(s, type, row);
     if (node->kind != PT_YAML_SCALAR || pt_yaml_is_null(node) || pt_row_is_secret(row)) {
         PT_REPORT(s->diag, &node->mark, PT_SLICE("« "), pt_slice_str(pt_table_name(row)),
@@ -200,7 +203,7 @@ static void shape_map(struct shape *s, struct pt_yaml *map)
 /* Items are indexed by their text, as if each were the key of itself. */
 static PT_RESULT shape_list(struct shape *s, struct pt_yaml *list)
 {
-    if (list->count == 0U) {
+    if (list->count == 0U && !list->cut) {
         list->bad = true;
         PT_REPORT(s->diag, &list->mark, PT_SLICE("« "), pt_slice_str(pt_table_name(list->row)),
                   PT_SLICE(" » est vide : au moins un élément"));

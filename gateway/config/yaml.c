@@ -20,6 +20,7 @@ struct walk {
     bool bad_key; /* ... and it was refused */
     pt_slice key;
     struct pt_mark key_mark;
+    struct pt_yaml *newest; /* scalar: the one that a fault right after it may have cut */
     bool end;
 };
 
@@ -54,6 +55,7 @@ static PT_RESULT stop(struct walk *w, const struct pt_mark *mark, const char *wh
 
 static PT_RESULT attach(struct walk *w, struct pt_yaml *node)
 {
+    w->newest = node->kind == PT_YAML_SCALAR ? node : NULL;
     struct pt_yaml *parent = w->depth > 0U ? w->stack[w->depth - 1U] : NULL;
     if (parent == NULL) {
         w->parse->root = node;
@@ -269,10 +271,17 @@ static PT_RESULT read_events(struct walk *w, yaml_parser_t *parser)
     return PT_SUCCESS;
 }
 
-/* Maps that were still open when the file broke: what they hold so far can be looked up. */
-static PT_RESULT close_open_maps(struct walk *w)
+/*
+ * The file broke off: maps that were still open can be looked up, but what stands next to the
+ * fault may be half of something else. It is not judged.
+ */
+static PT_RESULT close_broken(struct walk *w)
 {
+    if (w->newest != NULL) {
+        w->newest->bad = true;
+    }
     while (w->depth > 0U) {
+        w->stack[w->depth - 1U]->cut = true;
         PT_TRY(on_end(w));
     }
     return PT_SUCCESS;
@@ -321,7 +330,7 @@ static PT_RESULT parse_text(struct pt_yaml_parse *parse, pt_slice text)
     pt_status st = read_events(&w, &parser);
     yaml_parser_delete(&parser);
     if (pt_ok(st) && parse->broken) {
-        st = close_open_maps(&w);
+        st = close_broken(&w);
     }
     return st;
 }

@@ -111,49 +111,66 @@ static void dump_grants(struct pt_buf *out, const struct pt_habilitation *h)
     }
 }
 
-static void dump_terms(struct pt_buf *out, const struct pt_habilitation *h)
+struct text {
+    const char *key;
+    pt_slice value; /* empty: no line */
+};
+
+static void dump_texts(struct pt_buf *out, const struct pt_habilitation *h,
+                       const struct text *texts, size_t n)
 {
-    static const char *const modes[] = {"demande", "proactif"};
-    const pt_slice kind = PT_SLICE("habilitation");
-    const struct {
-        const char *key;
-        pt_slice value;
-    } texts[] = {
-        {"case-required", h->case_required ? PT_SLICE("true") : PT_SLICE("false")},
-        {"context", h->context},
-        {"datapass", h->datapass},
-        {"legal-basis", h->legal_basis},
-        {"legal-mode", pt_slice_str(modes[h->mode == PT_MODE_PROACTIF ? 1 : 0])},
-        {"object", h->object},
-        {"procedure", h->procedure},
-        {"title", h->title},
-        {"upstream", h->upstream != NULL ? h->upstream->id : PT_SLICE_EMPTY},
-    };
-    for (size_t i = 0U; i < PT_COUNT(texts); i++) {
+    for (size_t i = 0U; i < n; i++) {
         if (texts[i].value.len > 0U) {
-            LINE(out, kind, h->id, pt_slice_str(texts[i].key), texts[i].value);
+            LINE(out, PT_SLICE("habilitation"), h->id, pt_slice_str(texts[i].key), texts[i].value);
         }
     }
-    put_day(out, kind, h->id, "valid-from", h->valid_from);
-    put_day(out, kind, h->id, "valid-until", h->valid_until);
 }
 
+static void dump_channels(struct pt_buf *out, const struct pt_habilitation *h)
+{
+    /* in the order of their names */
+    static const enum pt_channel channels[] = {PT_CHANNEL_POST, PT_CHANNEL_ONLINE, PT_CHANNEL_DESK,
+                                               PT_CHANNEL_PHONE};
+    for (size_t i = 0U; i < PT_COUNT(channels); i++) {
+        if ((h->channels & (1U << (uint32_t)channels[i])) != 0U) {
+            LINE(out, PT_SLICE("habilitation"), h->id, PT_SLICE("channel"),
+                 pt_channel_name(channels[i]));
+        }
+    }
+}
+
+static void dump_agents(struct pt_buf *out, const struct pt_habilitation *h)
+{
+    for (size_t i = 0U; i < h->nagents; i++) {
+        LINE(out, PT_SLICE("habilitation"), h->id, PT_SLICE("agent"), h->agents[i]->id);
+    }
+    if (h->automatic_agent.len > 0U) {
+        LINE(out, PT_SLICE("habilitation"), h->id, PT_SLICE("agent-automatic"), h->automatic_agent);
+    }
+}
+
+/* The keys in byte order, so that the whole is what sort(1) would make of it. */
 static void dump_habilitation(struct pt_buf *out, const struct pt_habilitation *h)
 {
     const pt_slice kind = PT_SLICE("habilitation");
-    for (size_t i = 0U; i < h->nagents; i++) {
-        LINE(out, kind, h->id, PT_SLICE("agent"), h->agents[i]->id);
-    }
-    if (h->automatic_agent.len > 0U) {
-        LINE(out, kind, h->id, PT_SLICE("agent-automatic"), h->automatic_agent);
-    }
-    for (uint32_t i = 0U; i < PT_CHANNEL_COUNT; i++) {
-        if ((h->channels & (1U << i)) != 0U) {
-            LINE(out, kind, h->id, PT_SLICE("channel"), pt_channel_name((enum pt_channel)i));
-        }
-    }
+    const struct text before[] = {
+        {"case-required", h->case_required ? PT_SLICE("true") : PT_SLICE("false")}};
+    const struct text between[] = {{"context", h->context}, {"datapass", h->datapass}};
+    const struct text after[] = {
+        {"legal-basis", h->legal_basis},
+        {"legal-mode", h->mode == PT_MODE_PROACTIF ? PT_SLICE("proactif") : PT_SLICE("demande")},
+        {"object", h->object},
+        {"procedure", h->procedure},
+        {"title", h->title},
+        {"upstream", h->upstream != NULL ? h->upstream->id : PT_SLICE_EMPTY}};
+    dump_agents(out, h);
+    dump_texts(out, h, before, PT_COUNT(before));
+    dump_channels(out, h);
+    dump_texts(out, h, between, PT_COUNT(between));
     dump_grants(out, h);
-    dump_terms(out, h);
+    dump_texts(out, h, after, PT_COUNT(after));
+    put_day(out, kind, h->id, "valid-from", h->valid_from);
+    put_day(out, kind, h->id, "valid-until", h->valid_until);
 }
 
 PT_RESULT pt_policy_dump(const struct pt_config *config, struct pt_buf *out)

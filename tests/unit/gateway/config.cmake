@@ -1,1 +1,5 @@
 pt_test(config LAYER config FOLDER unit/gateway SOURCES config_case.c)
+pt_test(config_yaml LAYER config FOLDER unit/gateway SOURCES config_case.c)
+pt_test(config_files LAYER config FOLDER unit/gateway SOURCES config_case.c PRIVATE pt::policy)
+pt_test(config_reader LAYER config FOLDER unit/gateway)
+pt_test(config_table LAYER config FOLDER unit/gateway)

@@ -1,0 +1,1 @@
+pt_test(policy LAYER policy FOLDER unit/gateway SOURCES config_case.c)

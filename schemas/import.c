@@ -56,8 +56,10 @@ static PT_RESULT load_text(struct pt_catalogue *catalogue, const struct pt_job *
     struct pt_buf text;
     pt_buf_init(&text, PT_DATASET_FILE_MAX);
     pt_status st = pt_describe(json, &text);
-    if (pt_ok(st)) {
-        const pt_slice path = pt_slice_str(json_string_value(json_object_get(json, "path")));
+    const pt_slice path = pt_slice_str(json_string_value(json_object_get(json, "path")));
+    if (st.code == (uint32_t)PT_E_LIMIT) {
+        st = pt_load_refuse(&job->openapi, NULL, st, "ce descripteur serait trop gros :", path.ptr);
+    } else if (pt_ok(st)) {
         st = pt_catalogue_add(catalogue, path, pt_buf_slice(&text), job->openapi.why);
     }
     pt_buf_done(&text);

@@ -72,9 +72,9 @@ static void put_resource(pt_slice path, struct pt_buf *id)
 }
 
 /* <api>/<version>/<provider>/<resource>; a path too short for that gets its id by overlay. */
-static PT_RESULT put_id(const struct pt_job *job, const char *path, json_t *descriptor)
+static PT_RESULT put_id(const struct pt_job *job, const struct pt_at *at, json_t *descriptor)
 {
-    struct pt_path_cursor cursor = pt_path_begin(pt_slice_str(path));
+    struct pt_path_cursor cursor = pt_path_begin(pt_slice_str(at->key));
     pt_slice version = PT_SLICE_EMPTY;
     pt_slice provider = PT_SLICE_EMPTY;
     struct pt_buf id;
@@ -88,9 +88,11 @@ static PT_RESULT put_id(const struct pt_job *job, const char *path, json_t *desc
     pt_buf_put(&id, version);
     pt_buf_put_byte(&id, '/');
     pt_buf_put(&id, provider);
-    put_resource(pt_slice_str(path), &id);
+    put_resource(pt_slice_str(at->key), &id);
     pt_status st = pt_buf_status(&id);
-    if (pt_ok(st)) {
+    if (st.code == (uint32_t)PT_E_LIMIT) {
+        st = pt_load_refuse(&job->openapi, at, st, "ce chemin est trop long", NULL);
+    } else if (pt_ok(st)) {
         st = put_slice(descriptor, "id", pt_buf_slice(&id));
     }
     pt_buf_done(&id);
@@ -232,7 +234,7 @@ PT_RESULT pt_import_operation(const struct pt_job *job, const char *path, json_t
     json_t *operation = json_object_get(item, "get");
     json_t *params = NULL;
     json_t *summary = json_object_get(operation, "summary");
-    PT_TRY(put_id(job, path, descriptor));
+    PT_TRY(put_id(job, &path_at, descriptor));
     PT_TRY(put_slice(descriptor, "api", job->api));
     PT_TRY(pt_json_put(descriptor, "path", json_string(path)));
     PT_TRY(pt_json_put(descriptor, "title",

@@ -89,7 +89,10 @@ static PT_RESULT find_place(const struct pt_job *job, const struct pt_at *at, js
         char token[PT_POINTER_MAX + 1U];
         more = pt_slice_find(rest, '/') < rest.len;
         const pt_slice part = pt_slice_cut(&rest, '/');
-        PT_ENSURE(part.len < sizeof(token), PT_E_LIMIT);
+        if (part.len >= sizeof(token)) {
+            return pt_load_refuse(&job->overlay, at, PT_FAIL(PT_E_LIMIT),
+                                  "ce pointeur est trop long", NULL);
+        }
         (void)memcpy(token, part.ptr, part.len);
         token[part.len] = '\0';
         PT_TRY(step(node, token, &node));

@@ -3,6 +3,7 @@
  * Compiling a mask: what is refused, what each pointer opens.
  */
 #include <criterion/criterion.h>
+#include <signal.h>
 
 #include "schemas/mask_int.h"
 #include "tests/support/masked.h"
@@ -136,6 +137,38 @@ Test(mask, a_tree_with_more_members_or_levels_than_the_walker_has_room_for_is_re
     deep[2U * PT_JSON_DEPTH_MAX] = 's';
     memset(deep + 2U * PT_JSON_DEPTH_MAX + 1U, ']', PT_JSON_DEPTH_MAX);
     cr_expect_eq(compile_tree(deep), PT_E_LIMIT);
+    memcpy(deep + 2U * (PT_JSON_DEPTH_MAX - 1U), "s", 1U);
+    memset(deep + 2U * PT_JSON_DEPTH_MAX - 1U, ']', PT_JSON_DEPTH_MAX - 1U);
+    deep[3U * PT_JSON_DEPTH_MAX - 2U] = '\0';
+    cr_expect_eq(compile_tree(deep), PT_OK);
+}
+
+Test(mask, a_call_or_a_tree_that_breaks_the_contract_is_refused)
+{
+    struct pt_mask *mask = NULL;
+    size_t bad = 0U;
+    struct pt_dataset broken = {0};
+    const pt_slice pointer = PT_SLICE("/data");
+    cr_expect_eq(pt_mask_new(NULL, NULL, 0U, &mask, &bad).code, PT_E_ARG);
+    cr_expect_eq(pt_mask_new(&broken, NULL, 0U, &mask, &bad).code, PT_E_ARG);
+    cr_expect_eq(pt_mask_new(&tree.dataset, NULL, 1U, &mask, &bad).code, PT_E_ARG);
+    cr_expect_eq(pt_mask_new(&tree.dataset, &pointer, 1U, NULL, &bad).code, PT_E_ARG);
+    cr_expect_eq(pt_mask_new(&tree.dataset, &pointer, 1U, &mask, NULL).code, PT_E_ARG);
+
+    broken = tree.dataset;
+    broken.nnodes--; /* the last place has no room */
+    cr_expect_eq(pt_mask_new(&broken, &pointer, 1U, &mask, &bad).code, PT_E_ARG);
+    broken = tree.dataset;
+    broken.root = tree.dataset.root->members; /* a place that is not the first */
+    cr_expect_eq(pt_mask_new(&broken, &pointer, 1U, &mask, &bad).code, PT_E_ARG);
+    cr_expect_null(mask);
+}
+
+Test(mask, asking_for_a_pointer_it_does_not_have_is_a_bug, .signal = SIGABRT)
+{
+    static struct masked m;
+    masked_open(&m, tree_text, "/data");
+    (void)pt_mask_pointer(m.mask, 1U);
 }
 
 Test(mask, nothing_is_open_when_no_pointer_is_given)

@@ -174,6 +174,10 @@ static const struct row rows[] = {
     NO("\"\\uD800\\uD800\""),
     NO("\"\\uD800\\n\""),
     NO("\"\\uD83D\\uDE0\""),
+    NO("\"\\uD83Dxude00\""),
+    NO("\"\\uD83D\\xde00\""),
+    NO("\"\\u00g0\""),
+    NO("\"\\u00:0\""),
     NO("\"\n\""),
     NO("\"\t\""),
     NO("\"a\rb\""),
@@ -211,6 +215,7 @@ static const struct row rows[] = {
     YES("\"1234567\\\"12345678\\\\\""),
     YES("\"\\u0041\\u00e9\\u20AC\\uD83D\\uDE00\""),
     YES("\"\\u0000\""),
+    YES("\"\\u09af\\uAF90\\ufa09\""),
     YES("\"\\uFFFF\""),
     YES("\"\x7F\""),
     YES("\"\xC2\x80\""),
@@ -431,6 +436,13 @@ Test(token, names_are_compared_as_what_they_stand_for)
         {"\"\\b\\f\\n\\r\\t\\\"\\\\\\/\"", "\"\\u0008\\u000C\\u000a\\u000D\\u0009\\u0022\\u005c/\"",
          0},
         {"\"\\u00E9\"", "\"\xC3\xA9\"", 0},
+        {"\"\\u007f\"", "\"\x7F\"", 0},
+        {"\"\\u0080\"", "\"\xC2\x80\"", 0},
+        {"\"\\u07fF\"", "\"\xDF\xBF\"", 0},
+        {"\"\\u0800\"", "\"\xE0\xA0\x80\"", 0},
+        {"\"\\uffff\"", "\"\xEF\xBF\xBF\"", 0},
+        {"\"\\ud800\\udc00\"", "\"\xF0\x90\x80\x80\"", 0},
+        {"\"\\udbff\\udfff\"", "\"\xF4\x8F\xBF\xBF\"", 0},
         {"\"\\u20ac\"", "\"\xE2\x82\xAC\"", 0},
         {"\"\\ud83d\\ude00\"", "\"\xF0\x9F\x98\x80\"", 0},
         {"\"\\ud83d\\ude00\"", "\"\xF0\x9F\x98\x81\"", -1},
@@ -482,5 +494,34 @@ Test(token, two_equal_names_are_found_at_every_distance)
             cr_expect_eq(names.count, 0U);
             pt_names_done(&names);
         }
+    }
+}
+
+Test(token, a_twin_is_found_in_any_disorder_and_none_is_imagined)
+{
+    static char digits[PT_JSON_NAMES_MAX][4];
+    uint32_t state = 1U;
+    for (size_t round = 0U; round < 4000U; round++) {
+        const size_t n = 2U + round % 150U;
+        struct pt_names names;
+        pt_names_init(&names);
+        for (size_t i = 0U; i < n; i++) { /* names 0 .. n - 1, shuffled as they come */
+            state = state * 1664525U + 1013904223U;
+            const size_t other = (state >> 8) % (i + 1U);
+            memcpy(digits[i], digits[other], sizeof(digits[i]));
+            (void)snprintf(digits[other], sizeof(digits[other]), "%03zu", i);
+        }
+        const size_t twin = 1U + (state >> 16) % (n - 1U);
+        if (round % 2U == 0U) {
+            memcpy(digits[twin], digits[(state >> 4) % twin], sizeof(digits[twin]));
+        }
+        for (size_t i = 0U; i < n; i++) {
+            const struct pt_text name = {.ptr = digits[i], .len = 3U};
+            const pt_status st = pt_names_push(&names, &name);
+            cr_assert_eq(st.code, PT_OK);
+        }
+        const char *const want = round % 2U == 0U ? digits[twin] : NULL;
+        cr_expect_eq(pt_names_close(&names, 0U), want, "round %zu of %zu names", round, n);
+        pt_names_done(&names);
     }
 }

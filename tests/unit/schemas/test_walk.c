@@ -444,10 +444,11 @@ static void walk_once(const char *fields, const char *json, uint32_t want)
     cr_assert_eq(code, want, "%s: %#x", json, code);
 }
 
-static void expect_culprit(const char *json, const char *pointer)
+static void expect_culprit_on(const char *tree, const char *json, const char *pointer)
 {
     char text[PT_POINTER_MAX];
-    walk_once("/data/siren", json, PT_E_SCHEMA);
+    masked_open(&m, tree, "/data");
+    cr_assert_eq(masked_walk(&m, pt_slice_str(json)), PT_E_SCHEMA, "%s", json);
     cr_assert_not_null(m.report.culprit);
     struct pt_buf out;
     pt_buf_init(&out, sizeof(text));
@@ -456,6 +457,19 @@ static void expect_culprit(const char *json, const char *pointer)
               (int)out.len, out.ptr != NULL ? out.ptr : "");
     pt_buf_done(&out);
     masked_close(&m);
+}
+
+static void expect_culprit(const char *json, const char *pointer)
+{
+    expect_culprit_on(tree_text, json, pointer);
+}
+
+Test(walk, the_culprit_of_a_missing_member_is_that_member_and_no_other)
+{
+    const char tree[] = "o{data:o{a:s!,b:s,c:s!,d:s!}}";
+    expect_culprit_on(tree, "{\"data\":{\"d\":\"\",\"b\":\"\",\"c\":\"\"}}", "/data/a");
+    expect_culprit_on(tree, "{\"data\":{\"a\":\"\",\"d\":\"\"}}", "/data/c");
+    expect_culprit_on(tree, "{\"data\":{\"c\":\"\",\"a\":\"\",\"b\":\"\"}}", "/data/d");
 }
 
 Test(walk, the_culprit_is_the_place_that_broke_the_descriptor)

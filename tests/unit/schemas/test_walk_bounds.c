@@ -206,6 +206,10 @@ Test(walk_bounds, a_mask_of_another_dataset_is_refused)
     pt_status st =
         pt_walk(tree_init(&other, "o{data:o}"), m.mask, PT_SLICE("{}"), &m.out, &m.report);
     cr_expect_eq(st.code, PT_E_ARG);
+    st = pt_walk(&m.tree.dataset, m.mask, PT_SLICE_EMPTY, &m.out, &m.report);
+    cr_expect_eq(st.code, PT_E_SYNTAX, "no byte at all is no document");
+    st = pt_walk(&m.tree.dataset, m.mask, pt_slice_of(NULL, 2U), &m.out, &m.report);
+    cr_expect_eq(st.code, PT_E_ARG);
     st = pt_walk(NULL, m.mask, PT_SLICE("{}"), &m.out, &m.report);
     cr_expect_eq(st.code, PT_E_ARG);
     masked_close(&m);

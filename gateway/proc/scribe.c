@@ -190,6 +190,18 @@ static void stop(struct pt_scribe *s)
     s->journal = pt_journal_close(s->journal);
     s->keys[0] = pt_key_free(s->keys[0]);
     s->keys[1] = pt_key_free(s->keys[1]);
+    for (unsigned i = 0U; i < PT_SCRIBE_CHANNELS_MAX; i++) {
+        if (s->channels[i].fd >= 0) {
+            pt_scribe_drop_channel(s, i);
+        }
+    }
+    for (size_t i = 0U; i < PT_BATCH_RECORDS_MAX; i++) {
+        pt_buf_done(&s->items[i].frame);
+    }
+    pt_buf_done(&s->out);
+    (void)close(s->epoll);
+    (void)close(s->wake);
+    free(s);
 }
 
 static int code_of(pt_status st)

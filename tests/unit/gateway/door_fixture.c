@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <signal.h>
 #include <stdio.h>
@@ -136,9 +137,11 @@ void peer_open(struct fixture *f, struct peer *p)
 {
     const struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(f->port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    const int on = 1;
     *p = (struct peer){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     must(p->fd >= 0 && connect(p->fd, (const struct sockaddr *)&to, sizeof to) == 0);
     must(fcntl(p->fd, F_SETFL, O_NONBLOCK) == 0);
+    must(setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
     p->received = calloc(1U, RECEIVED_MAX);
     must(p->received != NULL);
 }
@@ -164,7 +167,9 @@ void peer_abort(struct peer *p)
 
 bool peer_handshake(struct fixture *f, struct peer *p, SSL_CTX *ctx)
 {
-    p->ssl = SSL_new(ctx);
+    if (p->ssl == NULL) {
+        p->ssl = SSL_new(ctx);
+    }
     must(p->ssl != NULL && SSL_set_fd(p->ssl, p->fd) == 1);
     for (unsigned i = 0U; i < TURNS_MAX; i++) {
         ERR_clear_error();
@@ -246,6 +251,8 @@ void peer_pump(struct fixture *f, struct peer *p)
     } else if (errno != EAGAIN) {
         p->closed = true;
         p->reset = true;
+    } else {
+        must(pt_ok(pt_loop_turn(f->loop, 1U))); /* the kernel may need a moment */
     }
 }
 

@@ -58,7 +58,7 @@ void fixture_answer(struct fixture *f, size_t index, const char *body);
 void peer_open(struct fixture *f, struct peer *p);
 void peer_close(struct peer *p);
 void peer_abort(struct peer *p); /* with a reset */
-/* TLS over it; true when the handshake ended well on this side. */
+/* TLS over it (p->ssl, if set before, is used); true when the handshake ended well on this side. */
 bool peer_handshake(struct fixture *f, struct peer *p, SSL_CTX *ctx);
 void peer_send(struct fixture *f, struct peer *p, pt_slice bytes);
 void peer_half_close(struct peer *p);

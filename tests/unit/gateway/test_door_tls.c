@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The door with TLS: connections that live on, a context that is replaced, clients that flood. */
+#include "tls_fixture.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct fixture f;
+static struct tls_fixture t;
+static struct peer p;
+static SSL_CTX *ctx;
+
+static void open_door(const struct pt_door_limits *limits)
+{
+    const struct pt_door_config config = {.limits = *limits};
+    tls_fixture_open(&t);
+    fixture_open(&f, &config);
+    struct pt_tls_context *const context = tls_context(&f, &t.material);
+    pt_door_set_tls(f.door, context);
+    (void)pt_tls_context_free(context);
+    ctx = tls_client(&t, &t.grc);
+    peer_open(&f, &p);
+}
+
+static void set_up(void)
+{
+    const struct pt_door_limits limits = {.per_client = 2U};
+    open_door(&limits);
+}
+
+static void tear_down(void)
+{
+    peer_close(&p);
+    SSL_CTX_free(ctx);
+    fixture_close(&f);
+    tls_fixture_close(&t);
+}
+
+TestSuite(door_tls, .init = set_up, .fini = tear_down, .timeout = 30.0);
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
+
+/* --- peers that never finish ---------------------------------------------------------------- */
+
+Test(door_tls, a_handshake_that_never_begins_is_cut)
+{
+    fixture_turn(&f);
+    fixture_pass_ms(&f, PT_HTTP_HANDSHAKE_MS - 1U);
+    cr_assert(peer_quiet(&f, &p));
+    fixture_pass_ms(&f, 1U);
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_TIMEOUT));
+    cr_assert(eq(u64, pt_door_counters(f.door)->timeouts, 1U));
+}
+
+Test(door_tls, a_handshake_that_drips_is_cut_at_its_deadline)
+{
+    static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+    fixture_turn(&f);
+    for (size_t i = 0U; i < 10U; i++) {
+        cr_assert(eq(sz, f.handshakes_failed, 0U));
+        cr_assert(send(p.fd, hello + i, 1U, 0) == 1);
+        fixture_pass_ms(&f, 1000U);
+    }
+    fixture_turn(&f);
+    cr_assert(eq(sz, f.handshakes_failed, 1U));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_TIMEOUT));
+}
+
+Test(door_tls, plain_http_on_a_tls_port_is_refused)
+{
+    SEND(&f, &p, GET("/"));
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_PROTOCOL));
+    cr_assert(eq(sz, f.requests, 0U));
+}
+
+Test(door_tls, junk_in_place_of_a_handshake_is_refused)
+{
+    SEND(&f, &p, "\x16\x03\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(eq(sz, f.handshakes_failed, 1U));
+}
+
+Test(door_tls, a_drip_inside_tls_is_cut_too)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    for (unsigned second = 0U; second < 10U; second++) {
+        SEND(&f, &p, "G");
+        fixture_pass_ms(&f, 1000U);
+    }
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(eq(sz, count_text(p.received, "HTTP/1.1 408 "), 1U));
+}
+
+/* --- requests over one connection ---------------------------------------------------------------
+ */
+
+Test(door_tls, one_handshake_serves_many_requests)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    for (size_t i = 1U; i <= 50U; i++) {
+        SEND(&f, &p, GET("/again"));
+        cr_assert(peer_expect(&f, &p, "\r\n\r\n/again", i));
+    }
+    cr_assert(eq(u64, pt_door_counters(f.door)->handshakes, 1U));
+}
+
+Test(door_tls, head_and_body_of_an_answer_come_in_one_record)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/one-record"));
+    char buffer[4096];
+    int n = 0;
+    for (unsigned i = 0U; i < TURNS_MAX && n <= 0; i++) {
+        fixture_turn(&f);
+        n = SSL_read(p.ssl, buffer, sizeof buffer - 1);
+    }
+    cr_assert(n > 0);
+    buffer[n] = '\0';
+    cr_assert(strstr(buffer, "HTTP/1.1 200 OK") != NULL);
+    cr_assert(strstr(buffer, "\r\n\r\n/one-record") != NULL);
+}
+
+Test(door_tls, many_requests_in_one_record_and_one_request_in_many_are_served)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/a") GET("/b") GET("/c") GET("/d"));
+    cr_assert(peer_expect(&f, &p, "\r\n\r\n/d", 1U));
+    const pt_slice request = PT_SLICE(GET("/pieces"));
+    for (size_t i = 0U; i < request.len; i++) {
+        peer_send(&f, &p, pt_slice_of(request.ptr + i, 1U));
+    }
+    cr_assert(peer_expect(&f, &p, "\r\n\r\n/pieces", 1U));
+}
+
+Test(door_tls, a_body_of_many_records_arrives_whole)
+{
+    const size_t n = PT_HTTP_BODY_MAX;
+    char *const body = malloc(n);
+    cr_assert(body != NULL);
+    memset(body, 'q', n);
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 65536\r\n\r\n");
+    peer_send(&f, &p, pt_slice_of(body, n));
+    cr_assert(peer_expect(&f, &p, "q", n));
+    free(body);
+}
+
+Test(door_tls, a_refusal_arrives_whole_before_the_end)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, "GET / HTTP/1.1\r\nHost : h\r\n\r\n");
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(not(p.reset), "close_notify, then the end");
+    cr_assert(eq(sz, count_text(p.received, "\"detail\":\"colon-space\""), 1U));
+}
+
+Test(door_tls, an_idle_connection_is_told_goodbye)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    fixture_turn(&f);
+    fixture_pass_ms(&f, PT_HTTP_IDLE_MS);
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(not(p.reset));
+}
+
+/* --- the end of a peer
+ * ------------------------------------------------------------------------------ */
+
+Test(door_tls, a_connection_cut_without_close_notify_while_parked_is_gone)
+{
+    f.park = true;
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/"));
+    cr_assert(eq(sz, f.parked_count, 1U));
+    cr_assert(shutdown(p.fd, SHUT_WR) == 0);
+    for (unsigned i = 0U; i < TURNS_MAX && f.gone == 0U; i++) {
+        fixture_turn(&f);
+    }
+    cr_assert(eq(sz, f.gone, 1U));
+    fixture_answer(&f, 0U, "nobody");
+}
+
+Test(door_tls, close_notify_while_parked_only_ends_the_requests)
+{
+    f.park = true;
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/"));
+    peer_half_close(&p);
+    cr_assert(peer_quiet(&f, &p));
+    cr_assert(eq(sz, f.gone, 0U));
+    fixture_answer(&f, 0U, "for you");
+    cr_assert(peer_expect(&f, &p, "for you", 1U));
+}
+
+Test(door_tls, a_reset_while_parked_is_gone)
+{
+    f.park = true;
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/"));
+    cr_assert(eq(sz, f.parked_count, 1U));
+    peer_abort(&p);
+    for (unsigned i = 0U; i < TURNS_MAX && f.gone == 0U; i++) {
+        fixture_turn(&f);
+    }
+    cr_assert(eq(sz, f.gone, 1U));
+}
+
+/* --- limits, reload
+ * ------------------------------------------------------------------------------------ */
+
+Test(door_tls, a_client_with_too_many_requests_in_flight_is_told_and_another_is_served)
+{
+    struct peer more[2];
+    struct peer another;
+    const struct test_cert_spec spec = {
+        .issuer = &t.clients, .eku = "clientAuth", .serial = 8, .now = FIXTURE_NOW};
+    struct test_cert other = test_cert_new(&spec);
+    SSL_CTX *const other_ctx = tls_client(&t, &other);
+    f.park = true;
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/1"));
+    for (size_t i = 0U; i < 2U; i++) {
+        peer_open(&f, &more[i]);
+        cr_assert(peer_handshake(&f, &more[i], ctx));
+        SEND(&f, &more[i], GET("/more"));
+    }
+    cr_assert(eq(sz, f.parked_count, 2U), "two are allowed");
+    cr_assert(peer_expect(&f, &more[1], "HTTP/1.1 429 ", 1U));
+    cr_assert(eq(int, (int)f.last_reason, (int)PT_HTTP1_CLIENT_BUSY));
+
+    peer_open(&f, &another);
+    cr_assert(peer_handshake(&f, &another, other_ctx));
+    SEND(&f, &another, GET("/other"));
+    cr_assert(eq(sz, f.parked_count, 3U));
+
+    fixture_answer(&f, 0U, "one");
+    cr_assert(peer_expect(&f, &p, "one", 1U));
+    SEND(&f, &more[1], GET("/again"));
+    cr_assert(eq(sz, f.parked_count, 4U), "the connection lived on, there is room again");
+
+    peer_close(&more[0]);
+    peer_close(&more[1]);
+    peer_close(&another);
+    SSL_CTX_free(other_ctx);
+    test_cert_free(&other);
+}
+
+Test(door_tls, a_new_context_serves_new_connections_and_the_open_ones_go_on)
+{
+    static const long revoked[] = {7};
+    const struct test_crl_spec spec = {.issuer = &t.clients,
+                                       .revoked = revoked,
+                                       .revoked_count = 1U,
+                                       .from = FIXTURE_NOW - DAY,
+                                       .until = FIXTURE_NOW + DAY};
+    char *const crl = test_crl_pem(&spec);
+    struct pt_tls_material material = t.material;
+    material.client_crl = pt_slice_str(crl);
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/before"));
+    cr_assert(peer_expect(&f, &p, "/before", 1U));
+
+    struct pt_tls_context *const context = tls_context(&f, &material);
+    pt_door_set_tls(f.door, context);
+    (void)pt_tls_context_free(context);
+    SEND(&f, &p, GET("/after"));
+    cr_assert(peer_expect(&f, &p, "/after", 1U));
+    cr_assert(not(tls_admitted(&f, tls_client(&t, &t.grc))));
+    cr_assert(eq(u32, f.last_failure.aux, (uint32_t)X509_V_ERR_CERT_REVOKED));
+    free(crl);
+}
+
+Test(door_tls, a_key_update_in_the_middle_is_no_trouble)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/one"));
+    cr_assert(peer_expect(&f, &p, "/one", 1U));
+    cr_assert(SSL_key_update(p.ssl, SSL_KEY_UPDATE_REQUESTED) == 1);
+    SEND(&f, &p, GET("/two"));
+    cr_assert(peer_expect(&f, &p, "/two", 1U));
+    SEND(&f, &p, GET("/three"));
+    cr_assert(peer_expect(&f, &p, "/three", 1U));
+}

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The TLS profile seen from outside: who comes in and who does not, over the loopback. */
+#include "tls_fixture.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+
+static struct fixture f;
+static struct tls_fixture t;
+
+/* The door with @material (NULL: the fixture's). */
+static void open_with(const struct pt_tls_material *material)
+{
+    struct pt_door_config config = {.tls = NULL};
+    fixture_open(&f, &config);
+    struct pt_tls_context *const context =
+        tls_context(&f, material != NULL ? material : &t.material);
+    pt_door_set_tls(f.door, context);
+    (void)pt_tls_context_free(context);
+}
+
+static void set_up(void)
+{
+    tls_fixture_open(&t);
+    open_with(NULL);
+}
+
+static void tear_down(void)
+{
+    fixture_close(&f);
+    tls_fixture_close(&t);
+}
+
+TestSuite(tls, .init = set_up, .fini = tear_down, .timeout = 30.0);
+
+/* --- clients that stay outside -------------------------------------------------------------- */
+
+static void expect_refused_client(const struct test_cert *cert, long reason)
+{
+    cr_assert(not(tls_admitted(&f, tls_client(&t, cert))));
+    cr_assert(eq(sz, f.handshakes_failed, 1U));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_DENIED), "%s aux %u", f.last_failure.origin,
+              f.last_failure.aux);
+    cr_assert(eq(u32, f.last_failure.aux, (uint32_t)reason));
+    cr_assert(eq(sz, f.requests, 0U));
+    cr_assert(eq(u64, pt_door_counters(f.door)->certificates_refused, 1U));
+}
+
+static void expect_refused_spec(struct test_cert_spec spec, long reason)
+{
+    spec.now = FIXTURE_NOW;
+    if (spec.issuer == NULL) {
+        spec.issuer = &t.clients;
+    }
+    struct test_cert cert = test_cert_new(&spec);
+    expect_refused_client(&cert, reason);
+    test_cert_free(&cert);
+}
+
+Test(tls, a_client_without_certificate_is_refused)
+{
+    expect_refused_client(NULL, 0);
+}
+
+Test(tls, a_client_of_another_authority_is_refused)
+{
+    const struct test_cert_spec ca = {.cn = "Other CA", .ca = true, .now = FIXTURE_NOW};
+    struct test_cert other = test_cert_new(&ca);
+    expect_refused_spec((struct test_cert_spec){.issuer = &other, .eku = "clientAuth"},
+                        X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+    test_cert_free(&other);
+}
+
+Test(tls, an_impostor_of_the_authority_is_refused)
+{
+    const struct test_cert_spec ca = {.cn = "Clients CA", .ca = true, .now = FIXTURE_NOW};
+    struct test_cert impostor = test_cert_new(&ca);
+    const struct test_cert_spec spec = {
+        .issuer = &impostor, .eku = "clientAuth", .now = FIXTURE_NOW};
+    struct test_cert cert = test_cert_new(&spec);
+    cr_assert(not(tls_admitted(&f, tls_client(&t, &cert))));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_DENIED));
+    test_cert_free(&cert);
+    test_cert_free(&impostor);
+}
+
+Test(tls, a_self_signed_client_is_refused)
+{
+    const struct test_cert_spec spec = {.cn = "me", .eku = "clientAuth", .now = FIXTURE_NOW};
+    struct test_cert self = test_cert_new(&spec);
+    expect_refused_client(&self, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
+    test_cert_free(&self);
+}
+
+Test(tls, an_expired_client_is_refused)
+{
+    expect_refused_spec((struct test_cert_spec){.eku = "clientAuth", .until = FIXTURE_NOW - 1},
+                        X509_V_ERR_CERT_HAS_EXPIRED);
+}
+
+Test(tls, a_client_of_tomorrow_is_refused)
+{
+    expect_refused_spec((struct test_cert_spec){.eku = "clientAuth", .from = FIXTURE_NOW + DAY},
+                        X509_V_ERR_CERT_NOT_YET_VALID);
+}
+
+Test(tls, a_certificate_for_servers_is_no_client_certificate)
+{
+    expect_refused_spec((struct test_cert_spec){.eku = "serverAuth"}, X509_V_ERR_INVALID_PURPOSE);
+}
+
+Test(tls, a_certificate_that_may_not_sign_is_no_client_certificate)
+{
+    expect_refused_spec(
+        (struct test_cert_spec){.eku = "clientAuth", .key_usage = "critical,keyEncipherment"},
+        X509_V_ERR_INVALID_PURPOSE);
+}
+
+Test(tls, a_client_that_issued_itself_a_certificate_is_refused)
+{
+    /* The client's own certificate is no authority. */
+    const struct test_cert_spec spec = {.issuer = &t.grc, .eku = "clientAuth", .now = FIXTURE_NOW};
+    struct test_cert child = test_cert_new(&spec);
+    SSL_CTX *const ctx = tls_client(&t, &child);
+    cr_assert(SSL_CTX_add1_chain_cert(ctx, t.grc.cert) == 1);
+    cr_assert(not(tls_admitted(&f, ctx)));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_DENIED));
+    test_cert_free(&child);
+}
+
+Test(tls, a_sha1_client_certificate_is_refused_CRY_02)
+{
+    const struct test_cert_spec spec = {
+        .issuer = &t.clients, .eku = "clientAuth", .digest = "SHA1", .now = FIXTURE_NOW};
+    struct test_cert cert = test_cert_new(&spec);
+    cr_assert(not(tls_admitted(&f, tls_client(&t, &cert))));
+    cr_assert(eq(sz, f.handshakes_failed, 1U));
+    cr_assert(eq(sz, f.requests, 0U));
+    test_cert_free(&cert);
+}
+
+Test(tls, keys_outside_the_policy_are_refused_CRY_01)
+{
+    static const char *const keys[] = {"P-224", "secp256k1", "RSA-1024"};
+    for (size_t i = 0U; i < PT_COUNT(keys); i++) {
+        const struct test_cert_spec spec = {
+            .issuer = &t.clients, .eku = "clientAuth", .key = keys[i], .now = FIXTURE_NOW};
+        struct test_cert cert = test_cert_new(&spec);
+        cr_assert(not(tls_admitted(&f, tls_client(&t, &cert))), "%s", keys[i]);
+        test_cert_free(&cert);
+    }
+    cr_assert(eq(sz, f.requests, 0U));
+}
+
+Test(tls, rsa_2048_ends_with_the_year_2030_CRY_01)
+{
+    const time_t new_year_2031 = 1924992000;
+    const struct test_cert_spec spec = {.issuer = &t.clients,
+                                        .eku = "clientAuth",
+                                        .key = "RSA-2048",
+                                        .from = FIXTURE_NOW - DAY,
+                                        .until = new_year_2031 + 100 * DAY};
+    struct test_cert cert = test_cert_new(&spec);
+    cr_assert(tls_admitted(&f, tls_client(&t, &cert)));
+
+    /* The same client, a CRL and an authority of that day, the day after. */
+    const struct test_cert_spec ca = {.cn = "CA 2031", .ca = true, .now = new_year_2031};
+    struct test_cert later = test_cert_new(&ca);
+    const struct test_cert_spec again = {
+        .issuer = &later, .eku = "clientAuth", .key = "RSA-2048", .now = new_year_2031};
+    struct test_cert late = test_cert_new(&again);
+    const struct test_crl_spec crl = {
+        .issuer = &later, .from = new_year_2031 - DAY, .until = new_year_2031 + DAY};
+    char *const ca_pem = test_cert_pem(&later);
+    char *const crl_pem = test_crl_pem(&crl);
+    struct pt_tls_material material = t.material;
+    material.client_ca = pt_slice_str(ca_pem);
+    material.client_crl = pt_slice_str(crl_pem);
+    struct pt_tls_context *const context = tls_context(&f, &material);
+    pt_door_set_tls(f.door, context);
+    (void)pt_tls_context_free(context);
+    f.wall_ms = (uint64_t)new_year_2031 * 1000U;
+    cr_assert(not(tls_admitted(&f, tls_client(&t, &late))));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_DENIED));
+    free(ca_pem);
+    free(crl_pem);
+    test_cert_free(&late);
+    test_cert_free(&later);
+    test_cert_free(&cert);
+}
+
+/* --- revocation: hard fail ------------------------------------------------------------------- */
+
+/* The fixture's client against another CRL, at another time. */
+static void with_crl(char *crl_pem, bool admitted, long reason)
+{
+    struct pt_tls_material material = t.material;
+    material.client_crl = pt_slice_str(crl_pem);
+    fixture_close(&f);
+    open_with(&material);
+    cr_assert(tls_admitted(&f, tls_client(&t, &t.grc)) == admitted);
+    if (!admitted) {
+        cr_assert(eq(u32, f.last_failure.code, PT_E_DENIED));
+        cr_assert(eq(u32, f.last_failure.aux, (uint32_t)reason));
+    }
+    free(crl_pem);
+}
+
+Test(tls, a_revoked_client_is_refused_RGS_12)
+{
+    static const long revoked[] = {3, 7, 9};
+    const struct test_crl_spec crl = {.issuer = &t.clients,
+                                      .revoked = revoked,
+                                      .revoked_count = PT_COUNT(revoked),
+                                      .from = FIXTURE_NOW - DAY,
+                                      .until = FIXTURE_NOW + DAY};
+    with_crl(test_crl_pem(&crl), false, X509_V_ERR_CERT_REVOKED);
+}
+
+Test(tls, a_client_beside_the_revoked_ones_comes_in)
+{
+    static const long revoked[] = {3, 9};
+    const struct test_crl_spec crl = {.issuer = &t.clients,
+                                      .revoked = revoked,
+                                      .revoked_count = PT_COUNT(revoked),
+                                      .from = FIXTURE_NOW - DAY,
+                                      .until = FIXTURE_NOW + DAY};
+    with_crl(test_crl_pem(&crl), true, 0);
+}
+
+Test(tls, a_stale_crl_refuses_everybody_R37)
+{
+    const struct test_crl_spec crl = {
+        .issuer = &t.clients, .from = FIXTURE_NOW - 9 * DAY, .until = FIXTURE_NOW - 1};
+    with_crl(test_crl_pem(&crl), false, X509_V_ERR_CRL_HAS_EXPIRED);
+}
+
+Test(tls, a_crl_of_tomorrow_refuses_everybody_R37)
+{
+    const struct test_crl_spec crl = {
+        .issuer = &t.clients, .from = FIXTURE_NOW + DAY, .until = FIXTURE_NOW + 2 * DAY};
+    with_crl(test_crl_pem(&crl), false, X509_V_ERR_CRL_NOT_YET_VALID);
+}
+
+Test(tls, the_crl_of_another_authority_is_no_crl_R37)
+{
+    const struct test_crl_spec crl = {
+        .issuer = &t.root, .from = FIXTURE_NOW - DAY, .until = FIXTURE_NOW + DAY};
+    with_crl(test_crl_pem(&crl), false, X509_V_ERR_UNABLE_TO_GET_CRL);
+}
+
+Test(tls, a_crl_signed_by_an_impostor_is_refused_RGS_12)
+{
+    const struct test_cert_spec ca = {.cn = "Clients CA", .ca = true, .now = FIXTURE_NOW};
+    struct test_cert impostor = test_cert_new(&ca);
+    const struct test_crl_spec crl = {
+        .issuer = &impostor, .from = FIXTURE_NOW - DAY, .until = FIXTURE_NOW + DAY};
+    struct pt_tls_material material = t.material;
+    char *const pem = test_crl_pem(&crl);
+    material.client_crl = pt_slice_str(pem);
+    fixture_close(&f);
+    open_with(&material);
+    cr_assert(not(tls_admitted(&f, tls_client(&t, &t.grc))));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_DENIED));
+    free(pem);
+    test_cert_free(&impostor);
+}
+
+Test(tls, a_crl_that_ends_while_we_run_shuts_the_door_R37)
+{
+    cr_assert(tls_admitted(&f, tls_client(&t, &t.grc)));
+    f.wall_ms += 5ULL * DAY * 1000U + 1000U;
+    cr_assert(not(tls_admitted(&f, tls_client(&t, &t.grc))));
+    cr_assert(eq(u32, f.last_failure.aux, (uint32_t)X509_V_ERR_CRL_HAS_EXPIRED));
+}
+
+Test(tls, an_intermediate_needs_a_crl_too)
+{
+    const struct test_cert_spec middle_spec = {
+        .cn = "Middle", .issuer = &t.clients, .ca = true, .serial = 50, .now = FIXTURE_NOW};
+    struct test_cert middle = test_cert_new(&middle_spec);
+    const struct test_cert_spec leaf_spec = {
+        .cn = "leaf", .issuer = &middle, .eku = "clientAuth", .serial = 8, .now = FIXTURE_NOW};
+    struct test_cert leaf = test_cert_new(&leaf_spec);
+    SSL_CTX *ctx = tls_client(&t, &leaf);
+    cr_assert(SSL_CTX_add1_chain_cert(ctx, middle.cert) == 1);
+    cr_assert(not(tls_admitted(&f, ctx)));
+    cr_assert(eq(u32, f.last_failure.aux, (uint32_t)X509_V_ERR_UNABLE_TO_GET_CRL));
+
+    const struct test_crl_spec crl = {
+        .issuer = &middle, .from = FIXTURE_NOW - DAY, .until = FIXTURE_NOW + DAY};
+    char *const middle_crl = test_crl_pem(&crl);
+    char *const both = test_join(t.crl_pem, middle_crl, NULL);
+    struct pt_tls_material material = t.material;
+    material.client_crl = pt_slice_str(both);
+    struct pt_tls_context *const context = tls_context(&f, &material);
+    pt_door_set_tls(f.door, context);
+    (void)pt_tls_context_free(context);
+    ctx = tls_client(&t, &leaf);
+    cr_assert(SSL_CTX_add1_chain_cert(ctx, middle.cert) == 1);
+    cr_assert(tls_admitted(&f, ctx));
+    free(middle_crl);
+    free(both);
+    test_cert_free(&leaf);
+    test_cert_free(&middle);
+}
+
+/* --- versions, suites, groups
+ * --------------------------------------------------------------------- */
+
+static SSL_CTX *client_of_versions(int min, int max)
+{
+    SSL_CTX *const ctx = tls_client(&t, &t.grc);
+    cr_assert(SSL_CTX_set_min_proto_version(ctx, min) == 1);
+    cr_assert(SSL_CTX_set_max_proto_version(ctx, max) == 1);
+    return ctx;
+}
+
+Test(tls, tls_1_3_and_1_2_are_spoken_and_nothing_older_TLS_01)
+{
+    cr_assert(tls_admitted(&f, client_of_versions(TLS1_3_VERSION, TLS1_3_VERSION)));
+    cr_assert(tls_admitted(&f, client_of_versions(TLS1_2_VERSION, TLS1_2_VERSION)));
+    cr_assert(not(tls_admitted(&f, client_of_versions(TLS1_1_VERSION, TLS1_1_VERSION))));
+    cr_assert(not(tls_admitted(&f, client_of_versions(TLS1_VERSION, TLS1_VERSION))));
+    cr_assert(eq(sz, f.handshakes_failed, 2U));
+}
+
+Test(tls, tls_1_3_is_the_default_TLS_01)
+{
+    struct peer p;
+    SSL_CTX *const ctx = tls_client(&t, &t.grc);
+    peer_open(&f, &p);
+    cr_assert(peer_handshake(&f, &p, ctx));
+    cr_assert(eq(int, SSL_version(p.ssl), TLS1_3_VERSION));
+    cr_assert(strcmp(SSL_get_cipher_name(p.ssl), "TLS_AES_256_GCM_SHA384") == 0);
+    peer_close(&p);
+    SSL_CTX_free(ctx);
+}
+
+Test(tls, the_order_of_suites_is_the_servers_TLS_05)
+{
+    struct peer p;
+    SSL_CTX *const ctx = tls_client(&t, &t.grc);
+    cr_assert(SSL_CTX_set_ciphersuites(ctx, "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:"
+                                            "TLS_AES_256_GCM_SHA384") == 1);
+    peer_open(&f, &p);
+    cr_assert(peer_handshake(&f, &p, ctx));
+    cr_assert(strcmp(SSL_get_cipher_name(p.ssl), "TLS_AES_256_GCM_SHA384") == 0);
+    peer_close(&p);
+    SSL_CTX_free(ctx);
+}
+
+Test(tls, only_ephemeral_authenticated_suites_are_taken_TLS_02_TLS_04)
+{
+    static const struct {
+        const char *suite;
+        bool taken;
+    } suites[] = {
+        {"ECDHE-ECDSA-AES256-GCM-SHA384", true},
+        {"ECDHE-ECDSA-AES128-GCM-SHA256", true},
+        {"ECDHE-ECDSA-CHACHA20-POLY1305", true},
+        {"ECDHE-ECDSA-AES256-CCM", true},
+        {"ECDHE-ECDSA-AES128-CCM", true},
+        {"ECDHE-ECDSA-AES256-CCM8", false},
+        {"ECDHE-ECDSA-AES128-SHA256", false},
+        {"ECDHE-ECDSA-AES256-SHA", false},
+        {"AES256-GCM-SHA384", false},
+        {"DHE-RSA-AES256-GCM-SHA384", false},
+        {"AECDH-AES256-SHA", false},
+        {"ECDHE-ECDSA-NULL-SHA", false},
+        {"ECDHE-ECDSA-ARIA256-GCM-SHA384", false},
+        {"ECDHE-ECDSA-CAMELLIA256-SHA384", false},
+    };
+    for (size_t i = 0U; i < PT_COUNT(suites); i++) {
+        SSL_CTX *const ctx = client_of_versions(TLS1_2_VERSION, TLS1_2_VERSION);
+        char list[128];
+        (void)snprintf(list, sizeof list, "%s:@SECLEVEL=0", suites[i].suite);
+        if (SSL_CTX_set_cipher_list(ctx, list) != 1) {
+            cr_assert(not(suites[i].taken), "%s", suites[i].suite);
+            SSL_CTX_free(ctx); /* this OpenSSL does not even know it */
+            continue;
+        }
+        cr_assert(tls_admitted(&f, ctx) == suites[i].taken, "%s", suites[i].suite);
+    }
+}
+
+Test(tls, the_groups_are_p256_p384_and_x25519_TLS_02)
+{
+    static const struct {
+        const char *group;
+        bool taken;
+    } groups[] = {{"P-256", true},      {"P-384", true},      {"X25519", true}, {"P-224", false},
+                  {"secp256k1", false}, {"ffdhe2048", false}, {"X448", false}};
+    for (size_t i = 0U; i < PT_COUNT(groups); i++) {
+        SSL_CTX *const ctx = client_of_versions(TLS1_2_VERSION, TLS1_3_VERSION);
+        cr_assert(SSL_CTX_set1_groups_list(ctx, groups[i].group) == 1, "%s", groups[i].group);
+        cr_assert(tls_admitted(&f, ctx) == groups[i].taken, "%s", groups[i].group);
+    }
+}
+
+Test(tls, signatures_with_sha1_or_pkcs1_are_not_negotiated)
+{
+    static const struct {
+        const char *algorithms;
+        bool taken;
+    } cases[] = {{"ECDSA+SHA256", true},
+                 {"ECDSA+SHA1", false},
+                 {"RSA+SHA256", false},
+                 {"ECDSA+SHA224", false}};
+    for (size_t i = 0U; i < PT_COUNT(cases); i++) {
+        SSL_CTX *const ctx = client_of_versions(TLS1_2_VERSION, TLS1_2_VERSION);
+        cr_assert(SSL_CTX_set1_sigalgs_list(ctx, cases[i].algorithms) == 1);
+        cr_assert(tls_admitted(&f, ctx) == cases[i].taken, "%s", cases[i].algorithms);
+    }
+}
+
+Test(tls, a_tls_1_2_client_needs_the_extended_master_secret_TLS_06)
+{
+    SSL_CTX *const ctx = client_of_versions(TLS1_2_VERSION, TLS1_2_VERSION);
+    (void)SSL_CTX_set_options(ctx, SSL_OP_NO_EXTENDED_MASTER_SECRET);
+    cr_assert(not(tls_admitted(&f, ctx)));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_PROTOCOL));
+}
+
+Test(tls, another_application_protocol_is_refused)
+{
+    SSL_CTX *ctx = tls_client(&t, &t.grc);
+    cr_assert(SSL_CTX_set_alpn_protos(ctx, (const unsigned char *)"\x02h2", 3U) == 0);
+    cr_assert(not(tls_admitted(&f, ctx)));
+    ctx = tls_client(&t, &t.grc);
+    cr_assert(SSL_CTX_set_alpn_protos(ctx, (const unsigned char *)"\x02h2\x08http/1.1", 12U) == 0);
+    cr_assert(tls_admitted(&f, ctx));
+}
+
+/* --- what is never done
+ * ---------------------------------------------------------------------------- */
+
+Test(tls, renegotiation_is_refused_TLS_09)
+{
+    struct peer p;
+    SSL_CTX *const ctx = client_of_versions(TLS1_2_VERSION, TLS1_2_VERSION);
+    peer_open(&f, &p);
+    cr_assert(peer_handshake(&f, &p, ctx));
+    cr_assert(eq(int, (int)SSL_get_secure_renegotiation_support(p.ssl), 1));
+    cr_assert(eq(int, SSL_renegotiate(p.ssl), 1));
+    bool done = false;
+    for (unsigned i = 0U; i < 50U && !done; i++) {
+        ERR_clear_error();
+        const int rc = SSL_do_handshake(p.ssl);
+        fixture_turn(&f);
+        done = rc == 1 && SSL_renegotiate_pending(p.ssl) == 0;
+        if (rc != 1 && SSL_get_error(p.ssl, rc) != SSL_ERROR_WANT_READ) {
+            break;
+        }
+    }
+    cr_assert(not(done));
+    cr_assert(eq(u64, pt_door_counters(f.door)->handshakes, 1U));
+    peer_close(&p);
+    SSL_CTX_free(ctx);
+}
+
+Test(tls, no_ticket_no_early_data_no_resumption_no_compression_TLS_07_TLS_08_TLS_10)
+{
+    struct peer p;
+    SSL_CTX *const ctx = tls_client(&t, &t.grc);
+    (void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT);
+    peer_open(&f, &p);
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, "GET /one HTTP/1.1\r\nHost: h\r\n\r\n");
+    cr_assert(peer_expect(&f, &p, "/one", 1U));
+    SSL_SESSION *const session = SSL_get1_session(p.ssl);
+    cr_assert(eq(int, SSL_SESSION_has_ticket(session), 0));
+    cr_assert(eq(u32, SSL_SESSION_get_max_early_data(session), 0U));
+    cr_assert(SSL_get_current_compression(p.ssl) == NULL);
+    cr_assert(eq(int, SSL_session_reused(p.ssl), 0));
+    SSL_SESSION_free(session);
+    peer_close(&p);
+    SSL_CTX_free(ctx);
+}
+
+Test(tls, a_tls_1_2_session_is_not_resumed_TLS_08)
+{
+    SSL_SESSION *session = NULL;
+    SSL_CTX *const ctx = client_of_versions(TLS1_2_VERSION, TLS1_2_VERSION);
+    for (unsigned round = 0U; round < 2U; round++) {
+        struct peer p;
+        peer_open(&f, &p);
+        p.ssl = SSL_new(ctx);
+        cr_assert(p.ssl != NULL);
+        cr_assert(session == NULL || SSL_set_session(p.ssl, session) == 1);
+        cr_assert(peer_handshake(&f, &p, ctx));
+        cr_assert(eq(int, SSL_session_reused(p.ssl), 0));
+        SSL_SESSION_free(session);
+        session = SSL_get1_session(p.ssl);
+        peer_close(&p);
+        fixture_turn(&f);
+    }
+    SSL_SESSION_free(session);
+    SSL_CTX_free(ctx);
+}
+
+Test(tls, the_chain_is_sent_as_given_R34)
+{
+    const struct test_cert_spec middle_spec = {
+        .cn = "Middle", .issuer = &t.root, .ca = true, .now = FIXTURE_NOW};
+    struct test_cert middle = test_cert_new(&middle_spec);
+    const struct test_cert_spec server_spec = {
+        .cn = "localhost", .issuer = &middle, .eku = "serverAuth", .now = FIXTURE_NOW};
+    struct test_cert server = test_cert_new(&server_spec);
+    char *const leaf_pem = test_cert_pem(&server);
+    char *const middle_pem = test_cert_pem(&middle);
+    char *const chain = test_join(leaf_pem, middle_pem, NULL);
+    char *const key = test_key_pem(&server);
+    struct pt_tls_material material = t.material;
+    material.certificate = pt_slice_str(chain);
+    material.key = pt_slice_str(key);
+    fixture_close(&f);
+    open_with(&material);
+    struct peer p;
+    SSL_CTX *const ctx = tls_client(&t, &t.grc);
+    peer_open(&f, &p);
+    cr_assert(peer_handshake(&f, &p, ctx));
+    cr_assert(eq(int, sk_X509_num(SSL_get_peer_cert_chain(p.ssl)), 2));
+    peer_close(&p);
+    SSL_CTX_free(ctx);
+    free(leaf_pem);
+    free(middle_pem);
+    free(chain);
+    free(key);
+    test_cert_free(&server);
+    test_cert_free(&middle);
+}
+
+/* --- clients that come in
+ * ---------------------------------------------------------------------------- */
+
+Test(tls, clients_with_any_key_of_the_policy_come_in)
+{
+    static const char *const keys[] = {"P-256", "P-384", "ED25519", "RSA-2048"};
+    for (size_t i = 0U; i < PT_COUNT(keys); i++) {
+        const struct test_cert_spec spec = {
+            .issuer = &t.clients, .eku = "clientAuth", .key = keys[i], .now = FIXTURE_NOW};
+        struct test_cert cert = test_cert_new(&spec);
+        cr_assert(tls_admitted(&f, tls_client(&t, &cert)), "%s: %u", keys[i], f.last_failure.aux);
+        test_cert_free(&cert);
+    }
+}
+
+Test(tls, the_identity_of_a_client_is_the_sha256_of_its_certificate)
+{
+    unsigned char want[32];
+    test_cert_fingerprint(&t.grc, want);
+    cr_assert(tls_admitted(&f, tls_client(&t, &t.grc)));
+    cr_assert(f.last_has_client);
+    cr_assert(memcmp(f.last_client, want, sizeof want) == 0);
+}
+
+Test(tls, a_browser_listener_asks_no_certificate_and_knows_no_client)
+{
+    struct pt_tls_material material = t.material;
+    material.clients = PT_TLS_CLIENT_NONE;
+    material.client_ca = PT_SLICE_EMPTY;
+    material.client_crl = PT_SLICE_EMPTY;
+    fixture_close(&f);
+    open_with(&material);
+    cr_assert(tls_admitted(&f, tls_client(&t, NULL)));
+    cr_assert(not(f.last_has_client));
+}

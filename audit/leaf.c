@@ -212,10 +212,11 @@ struct slot {
 };
 
 static const struct slot SLOT_TABLE[SLOTS] = {
-    {PT_SLICE_INIT("subject"), put_subject}, {PT_SLICE_INIT("case"), put_case},
-    {PT_SLICE_INIT("digest"), put_digest},   {PT_SLICE_INIT("exchange"), put_exchange},
-    {PT_SLICE_INIT("time"), put_time},       {PT_SLICE_INIT("actor"), put_actor},
-    {PT_SLICE_INIT("fields"), put_fields},   {PT_SLICE_INIT("reason"), put_reason},
+#define NAME(text) PT_SLICE_INIT("\",\"" text "\",") /* between salt and value */
+    {NAME("subject"), put_subject},   {NAME("case"), put_case},     {NAME("digest"), put_digest},
+    {NAME("exchange"), put_exchange}, {NAME("time"), put_time},     {NAME("actor"), put_actor},
+    {NAME("fields"), put_fields},     {NAME("reason"), put_reason},
+#undef NAME
 };
 
 /* Which slots have a value: one bit each, in the order of the table. */
@@ -245,19 +246,16 @@ static unsigned slots_present(const struct pt_record *record)
 static void disclose(struct pt_sealer *sealer, struct draft *draft, unsigned slot,
                      const uint8_t salt[static SALT_LEN], struct pt_buf *out)
 {
-    char text[PT_B64URL_LEN(SALT_LEN)];
+    char head[2U + PT_B64URL_LEN(SALT_LEN)] = {'[', '"'};
     struct pt_hash hash;
 
     if (out->len != 0U) {
         pt_buf_put_byte(out, '\n');
     }
     const size_t from = out->len;
-    (void)pt_b64url_encode_raw(pt_slice_of(salt, SALT_LEN), text);
-    pt_buf_put(out, PT_SLICE("[\""));
-    pt_buf_put(out, pt_slice_of(text, sizeof text));
-    pt_buf_put(out, PT_SLICE("\",\""));
+    (void)pt_b64url_encode_raw(pt_slice_of(salt, SALT_LEN), head + 2U);
+    pt_buf_put(out, pt_slice_of(head, sizeof head));
     pt_buf_put(out, SLOT_TABLE[slot].name);
-    pt_buf_put(out, PT_SLICE("\","));
     SLOT_TABLE[slot].put(out, draft);
     pt_buf_put_byte(out, ']');
     if (out->error == PT_OK) {
@@ -337,12 +335,16 @@ static bool about_exchange(enum pt_entry_type type)
 
 static void leaf_commitments(struct pt_buf *leaf, const struct draft *draft)
 {
-    pt_buf_put(leaf, PT_SLICE("{\"_sd\":["));
+    char text[SLOTS][PT_B64URL_LEN(PT_HASH_LEN) + 3U]; /* ,"commitment" */
+
     for (size_t i = 0; i < SLOTS; i++) {
-        pt_buf_put(leaf, i == 0U ? PT_SLICE("\"") : PT_SLICE(",\""));
-        pt_buf_put(leaf, pt_slice_of(draft->sd[i], sizeof draft->sd[i]));
-        pt_buf_put_byte(leaf, '"');
+        text[i][0] = ',';
+        text[i][1] = '"';
+        memcpy(&text[i][2], draft->sd[i], sizeof draft->sd[i]);
+        text[i][sizeof text[i] - 1U] = '"';
     }
+    pt_buf_put(leaf, PT_SLICE("{\"_sd\":["));
+    pt_buf_put(leaf, pt_slice_of(&text[0][1], sizeof text - 1U));
     pt_buf_put_byte(leaf, ']');
 }
 

@@ -81,9 +81,34 @@ static void text_set(struct pt_record *record, const struct text *text, pt_slice
 
 /* --- what may be written ------------------------------------------------------------------- */
 
+#define LANES(byte) (0x0101010101010101ULL * (byte)) /* the same byte eight times */
+
+/* Is one of eight bytes below 0x20, above 0x7E, a quotation mark or a backslash? May say so when
+ * none is, never the contrary. */
+static bool suspicious(const char *eight)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, eight, sizeof word);
+    const uint64_t quote = word ^ LANES((uint8_t)'"');
+    const uint64_t backslash = word ^ LANES((uint8_t)'\\');
+    const uint64_t found = word | (word - LANES(0x20U)) | (word + LANES(1U)) | (quote - LANES(1U)) |
+                           (backslash - LANES(1U));
+    return (found & LANES(0x80U)) != 0U;
+}
+
+/* Bytes from @at on that are printable ASCII and need no escape, eight at a time. */
+static size_t skip_plain(pt_slice text, size_t at)
+{
+    while (text.len - at >= 8U && !suspicious(text.ptr + at)) {
+        at += 8U;
+    }
+    return at;
+}
+
 bool pt_clear_text(pt_slice text)
 {
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = skip_plain(text, 0U); i < text.len; i++) {
         const char c = text.ptr[i];
         if (c < ' ' || c > '~' || c == '"' || c == '\\') {
             return false;
@@ -95,7 +120,7 @@ bool pt_clear_text(pt_slice text)
 /* UTF-8, no control character but @but. */
 static bool sealed_text(pt_slice text, char but)
 {
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = skip_plain(text, 0U); i < text.len; i = skip_plain(text, i + 1U)) {
         const uint8_t c = (uint8_t)text.ptr[i];
         if ((c < 0x20U && text.ptr[i] != but) || c == 0x7FU) {
             return false;
@@ -109,7 +134,7 @@ static size_t fields_json(pt_slice fields)
 {
     size_t n = fields.len + 4U;
 
-    for (size_t i = 0; i < fields.len; i++) {
+    for (size_t i = skip_plain(fields, 0U); i < fields.len; i = skip_plain(fields, i + 1U)) {
         const char c = fields.ptr[i];
         n += c == '\n' ? 2U : 0U;
         n += c == '"' || c == '\\' ? 1U : 0U;

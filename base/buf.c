@@ -170,13 +170,15 @@ void pt_buf_put_json(struct pt_buf *buf, pt_slice text)
     pt_buf_put_byte(buf, '"');
     size_t from = 0U; /* start of the run that needs no escape */
     for (size_t i = 0U; i < text.len; i++) {
+        const char byte = text.ptr[i];
         char escape[PT_JSON_ESCAPE_MAX];
-        const size_t n = pt_json_escape(text.ptr[i], escape);
-        if (n > 1U) {
-            pt_buf_put(buf, pt_slice_of(text.ptr + from, i - from));
-            pt_buf_put(buf, pt_slice_of(escape, n));
-            from = i + 1U;
+        if ((unsigned char)byte >= 0x20U && byte != '"' && byte != '\\') {
+            continue;
         }
+        const size_t n = pt_json_escape(byte, escape);
+        pt_buf_put(buf, pt_slice_of(text.ptr + from, i - from));
+        pt_buf_put(buf, pt_slice_of(escape, n));
+        from = i + 1U;
     }
     pt_buf_put(buf, pt_slice_from(text, from));
     pt_buf_put_byte(buf, '"');

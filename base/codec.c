@@ -7,6 +7,8 @@
 
 #include "poterne/base/secret.h"
 
+#include <endian.h>
+
 /* All ones when a < b, else 0; both below 2^31. */
 static uint32_t mask_lt(uint32_t a, uint32_t b)
 {
@@ -71,15 +73,6 @@ struct alphabet {
 static const struct alphabet STANDARD = {'+', '/'};
 static const struct alphabet URL_SAFE = {'-', '_'};
 
-static char b64_char(const struct alphabet *abc, uint32_t v)
-{
-    const uint32_t c =
-        (mask_in(v, 0U, 25U) & (v + 'A')) | (mask_in(v, 26U, 51U) & (v - 26U + 'a')) |
-        (mask_in(v, 52U, 61U) & (v - 52U + '0')) | (mask_is(v, 62U) & (unsigned char)abc->c62) |
-        (mask_is(v, 63U) & (unsigned char)abc->c63);
-    return (char)c;
-}
-
 /* 0 to 63, or a number with bit 8 set. */
 static uint32_t b64_value(const struct alphabet *abc, char c)
 {
@@ -110,48 +103,47 @@ static uint64_t sextets(uint64_t bits)
     return ((bits & 0x0FC00FC00FC00FC0ULL) << 2) | (bits & 0x003F003F003F003FULL);
 }
 
-/* b64_char() of eight values at a time: the ranges differ by constants, so no lane overflows. */
-static void b64_chars(const struct alphabet *abc, uint64_t lanes, char *out)
+/* Eight values as eight characters: the ranges differ by constants, so no lane overflows. */
+static uint64_t b64_chars(const struct alphabet *abc, uint64_t lanes)
 {
     const uint64_t from62 = (unsigned char)abc->c62 - (uint64_t)('0' + 10);
     const uint64_t from63 = (unsigned char)abc->c63 - (uint64_t)(unsigned char)abc->c62 - 1U;
-    const uint64_t chars = lanes + LANES('A') + lanes_from(lanes, 26U) * ('a' - 'Z' - 1U) -
-                           lanes_from(lanes, 52U) * ('z' + 1U - '0') +
-                           lanes_from(lanes, 62U) * from62 + lanes_from(lanes, 63U) * from63;
-    pt_be64_put((uint8_t *)out, chars);
+
+    return lanes + LANES('A') + lanes_from(lanes, 26U) * ('a' - 'Z' - 1U) -
+           lanes_from(lanes, 52U) * ('z' + 1U - '0') + lanes_from(lanes, 62U) * from62 +
+           lanes_from(lanes, 63U) * from63;
 }
 
-/* What is left of a text: 8 bits in, 6 bits out, the last character filled with zero bits. */
-static size_t encode_rest(const struct alphabet *abc, pt_slice bytes, char *out)
+/* Six bytes of @word (eight are there) as eight characters. */
+static uint64_t encode_word(const struct alphabet *abc, uint64_t word)
 {
-    size_t n = 0U;
-    uint32_t bits = 0U;
-    uint32_t count = 0U;
-    for (size_t i = 0U; i < bytes.len; i++) {
-        bits = ((bits << 8) | (unsigned char)bytes.ptr[i]) & 0xFFFFU;
-        count += 8U;
-        while (count >= 6U) {
-            count -= 6U;
-            out[n++] = b64_char(abc, (bits >> count) & 63U);
-        }
-    }
-    if (count > 0U) {
-        out[n++] = b64_char(abc, (bits << (6U - count)) & 63U);
-    }
-    return n;
+    return htobe64(b64_chars(abc, sextets(be64toh(word) >> 16)));
 }
 
-/* Without padding. Six bytes at a time while eight can be read. */
+/* Without padding, six bytes at a time; behind the last byte come zero bits. */
 static size_t encode(const struct alphabet *abc, pt_slice bytes, char *out)
 {
-    size_t n = 0U;
-    while (bytes.len >= 8U) {
-        const uint64_t bits = pt_be64_get((const uint8_t *)bytes.ptr) >> 16;
-        b64_chars(abc, sextets(bits), out + n);
-        n += 8U;
-        bytes = pt_slice_from(bytes, 6U);
+    const char *in = bytes.ptr;
+    size_t left = bytes.len;
+    char *const begin = out;
+    uint64_t word = 0U;
+
+    for (; left >= sizeof word; left -= 6U, in += 6U, out += sizeof word) {
+        memcpy(&word, in, sizeof word);
+        word = encode_word(abc, word);
+        memcpy(out, &word, sizeof word);
     }
-    return n + encode_rest(abc, bytes, out + n);
+    while (left > 0U) {
+        const size_t take = left < 6U ? left : 6U;
+        word = 0U;
+        memcpy(&word, in, take);
+        word = encode_word(abc, word);
+        memcpy(out, &word, PT_B64URL_LEN(take));
+        left -= take;
+        in += take;
+        out += PT_B64URL_LEN(take);
+    }
+    return (size_t)(out - begin);
 }
 
 size_t pt_b64url_encode_raw(pt_slice bytes, char *out)
@@ -308,11 +300,27 @@ static size_t utf8_char(const unsigned char *s, size_t left)
     return lead->len;
 }
 
+/* 8 when the next eight bytes are ASCII, else 0. */
+static size_t ascii_head(const unsigned char *s, size_t left)
+{
+    uint64_t word = 0U;
+    if (left < sizeof word) {
+        return 0U;
+    }
+    memcpy(&word, s, sizeof word);
+    return (word & LANES(0x80U)) == 0U ? sizeof word : 0U;
+}
+
 bool pt_utf8_valid(pt_slice text)
 {
     const unsigned char *s = (const unsigned char *)text.ptr;
     size_t at = 0U;
     while (at < text.len) {
+        const size_t ascii = ascii_head(s + at, text.len - at);
+        if (ascii > 0U) {
+            at += ascii;
+            continue;
+        }
         const size_t n = utf8_char(s + at, text.len - at);
         if (n == 0U) {
             return false;

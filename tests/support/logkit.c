@@ -2,6 +2,7 @@
 /* A throw-away log: see logkit.h. */
 #include "logkit.h"
 
+#include "audit/journal_int.h"
 #include "poterne/base/codec.h"
 #include "poterne/base/file.h"
 
@@ -230,4 +231,19 @@ uint64_t logkit_seal(struct logkit *kit)
 
     must(pt_journal_seal(kit->journal, &size));
     return size;
+}
+
+uint64_t logkit_stored_bytes(struct logkit *kit, uint64_t first, uint64_t n)
+{
+    struct pt_view *view = NULL;
+    uint64_t bytes = 0;
+
+    must(pt_view_open(pt_journal_months(kit->journal), &view));
+    for (uint64_t seq = first; seq < first + n; seq++) {
+        pt_slice value;
+        must(pt_view_get(view, seq, &value));
+        bytes += value.len;
+    }
+    view = pt_view_close(view);
+    return bytes;
 }

@@ -41,6 +41,8 @@ struct pt_record logkit_record(const struct logkit *kit, enum pt_entry_type type
 /** Append one; returns its number. */
 uint64_t logkit_append(struct logkit *kit, enum pt_entry_type type, uint64_t number);
 uint64_t logkit_seal(struct logkit *kit);
+/** Bytes of the stored values of [first, first + n). */
+uint64_t logkit_stored_bytes(struct logkit *kit, uint64_t first, uint64_t n);
 /** Remove a whole folder. */
 void logkit_remove(const char *dir);
 

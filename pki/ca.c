@@ -19,6 +19,7 @@
 #define DAY_S         86400
 #define RDN_MAX       64U /* RFC 5280 appendix A.1: ub-common-name, ub-organization-name */
 #define SERIAL_LEN    16U
+#define SIRET_LEN     14U
 #define DNS_NAME_MAX  253U
 #define DNS_LABEL_MAX 63U
 
@@ -112,7 +113,7 @@ static bool siret_ok(pt_slice siret)
             return false;
         }
     }
-    return siret.len == 14U;
+    return siret.len == SIRET_LEN;
 }
 
 static bool add_rdn(X509_NAME *name, const char *field, int type, pt_slice text)
@@ -124,12 +125,13 @@ static bool add_rdn(X509_NAME *name, const char *field, int type, pt_slice text)
 /* C and the OU are PrintableString or plain ASCII; O and CN may carry accents. */
 static pt_status put_subject(X509 *cert, const struct pt_ca_subject *subject)
 {
-    char unit[5U + 14U];
+    static const char icd[] = {'0', '0', '0', '2', ' '};
+    char unit[sizeof(icd) + SIRET_LEN];
     PT_ENSURE(rdn_ok(subject->common_name) && rdn_ok(subject->organization) &&
                   siret_ok(subject->siret),
               PT_E_SYNTAX);
-    memcpy(unit, "0002 ", 5U);
-    memcpy(unit + 5U, subject->siret.ptr, 14U);
+    memcpy(unit, icd, sizeof(icd));
+    memcpy(unit + sizeof(icd), subject->siret.ptr, SIRET_LEN);
     X509_NAME *name = X509_get_subject_name(cert);
     if (!add_rdn(name, "C", MBSTRING_ASC, PT_SLICE("FR")) ||
         !add_rdn(name, "O", MBSTRING_UTF8, subject->organization) ||
@@ -219,7 +221,9 @@ static pt_status put_names(X509 *cert, const struct pt_ca_request *request)
     }
     PT_ENSURE(request->nnames > 0U && request->nnames <= PT_SAN_MAX, PT_E_SYNTAX);
     GENERAL_NAMES *names = GENERAL_NAMES_new();
-    PT_ENSURE(names != NULL, PT_E_NOMEM);
+    if (names == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     pt_status st = fill_names(names, request);
     if (pt_ok(st) && X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0) != 1) {
         st = PT_FAIL(PT_E_CRYPTO);
@@ -237,7 +241,9 @@ static pt_status put_serial(X509 *cert)
     /* RFC 5280 4.1.2.2: positive and not zero; 126 bits of it stay unpredictable. */
     bytes[0] = (uint8_t)((bytes[0] & 0x7fU) | 0x40U);
     BIGNUM *number = BN_bin2bn(bytes, sizeof(bytes), NULL);
-    PT_ENSURE(number != NULL, PT_E_NOMEM);
+    if (number == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     const bool ok = BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert)) != NULL;
     BN_free(number);
     PT_ENSURE(ok, PT_E_NOMEM);
@@ -290,7 +296,9 @@ static pt_status fill_cert(X509 *cert, X509 *issuer, const struct pt_ca_request 
 static pt_status write_cert(X509 *cert, struct pt_buf *out)
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    PT_ENSURE(bio != NULL, PT_E_NOMEM);
+    if (bio == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     pt_status st = PT_FAIL(PT_E_CRYPTO);
     if (PEM_write_bio_X509(bio, cert) == 1) {
         st = pt_ossl_drain(bio, out);
@@ -303,7 +311,9 @@ static pt_status issue(X509 *issuer, const struct pt_ca_request *request, const 
                        const struct pt_key *signer, struct pt_buf *out)
 {
     X509 *cert = X509_new();
-    PT_ENSURE(cert != NULL, PT_E_NOMEM);
+    if (cert == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     pt_status st = fill_cert(cert, issuer != NULL ? issuer : cert, request, key);
     if (pt_ok(st)) {
         st = sign_cert(cert, signer);
@@ -312,7 +322,7 @@ static pt_status issue(X509 *issuer, const struct pt_ca_request *request, const 
         st = write_cert(cert, out);
     }
     X509_free(cert);
-    return pt_ossl_fail(st);
+    return pt_ossl_done(st);
 }
 
 static pt_status policy_gate(const struct pt_key *key, int64_t now)
@@ -326,7 +336,7 @@ static pt_status policy_gate(const struct pt_key *key, int64_t now)
 static pt_status issuer_gate(X509 *cert, const struct pt_key *key)
 {
     if (X509_check_ca(cert) != 1 || X509_check_private_key(cert, pt_key_ossl(key)) != 1) {
-        return pt_ossl_fail(PT_FAIL(PT_E_FORGED));
+        return pt_ossl_done(PT_FAIL(PT_E_FORGED));
     }
     return PT_SUCCESS;
 }
@@ -359,5 +369,5 @@ PT_RESULT pt_ca_issue(const struct pt_ca_request *request, const struct pt_key *
     }
     const pt_status st = issue(cert, request, key, signer, out);
     X509_free(cert);
-    return st;
+    return pt_ossl_done(st);
 }

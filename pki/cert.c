@@ -17,7 +17,7 @@ static pt_status der_sha256(X509 *cert, uint8_t out[static 32])
     unsigned char *der = NULL;
     const int n = i2d_X509(cert, &der);
     if (n <= 0) {
-        return pt_ossl_fail(PT_FAIL(PT_E_CRYPTO));
+        return pt_ossl_done(PT_FAIL(PT_E_CRYPTO));
     }
     const pt_status st = pt_sha256(pt_slice_of(der, (size_t)n), out);
     OPENSSL_free(der);
@@ -28,7 +28,7 @@ static pt_status cert_spki(X509 *cert, uint8_t out[static 32])
 {
     const EVP_PKEY *key = X509_get0_pubkey(cert);
     if (key == NULL) {
-        return pt_ossl_fail(PT_FAIL(PT_E_SYNTAX));
+        return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
     }
     return pt_ossl_spki_sha256(key, out);
 }
@@ -39,7 +39,7 @@ PT_RESULT pt_cert_sha256(pt_slice pem, uint8_t out[static 32])
     PT_TRY(pt_ossl_cert(pem, &cert));
     const pt_status st = der_sha256(cert, out);
     X509_free(cert);
-    return st;
+    return pt_ossl_done(st);
 }
 
 PT_RESULT pt_cert_spki_sha256(pt_slice pem, uint8_t out[static 32])
@@ -48,19 +48,21 @@ PT_RESULT pt_cert_spki_sha256(pt_slice pem, uint8_t out[static 32])
     PT_TRY(pt_ossl_cert(pem, &cert));
     const pt_status st = cert_spki(cert, out);
     X509_free(cert);
-    return st;
+    return pt_ossl_done(st);
 }
 
 static pt_status seconds_of(const ASN1_TIME *time, int64_t *ret)
 {
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    PT_ENSURE(epoch != NULL, PT_E_NOMEM);
+    if (epoch == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     int days = 0;
     int seconds = 0;
     const int ok = ASN1_TIME_diff(&days, &seconds, epoch, time);
     ASN1_TIME_free(epoch);
     if (ok != 1) {
-        return pt_ossl_fail(PT_FAIL(PT_E_SYNTAX));
+        return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
     }
     *ret = (int64_t)days * 86400 + seconds;
     return PT_SUCCESS;
@@ -79,7 +81,7 @@ static void common_name(X509 *cert, char out[static PT_CERT_NAME_MAX])
         out[n] = '\0';
     }
     OPENSSL_free(text);
-    (void)pt_ossl_fail(PT_SUCCESS);
+    (void)pt_ossl_done(PT_SUCCESS);
 }
 
 static const char *digest_name(int nid)
@@ -108,7 +110,7 @@ static const char *signature_digest(X509 *cert)
     int security = 0;
     uint32_t flags = 0U;
     if (X509_get_signature_info(cert, &md, &pk, &security, &flags) != 1) {
-        (void)pt_ossl_fail(PT_SUCCESS);
+        (void)pt_ossl_done(PT_SUCCESS);
         return "inconnu";
     }
     return pk == NID_ED25519 && md == NID_undef ? "" : digest_name(md);
@@ -118,7 +120,7 @@ static pt_status facts_of(X509 *cert, struct pt_cert_facts *facts)
 {
     const EVP_PKEY *key = X509_get0_pubkey(cert);
     if (key == NULL) {
-        return pt_ossl_fail(PT_FAIL(PT_E_SYNTAX));
+        return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
     }
     PT_TRY(pt_ossl_algorithm(key, &facts->algorithm, &facts->bits));
     PT_TRY(seconds_of(X509_get0_notBefore(cert), &facts->not_before));
@@ -128,7 +130,7 @@ static pt_status facts_of(X509 *cert, struct pt_cert_facts *facts)
     facts->is_ca = X509_check_ca(cert) == 1;
     facts->digest = signature_digest(cert);
     common_name(cert, facts->common_name);
-    return pt_ossl_fail(PT_SUCCESS);
+    return pt_ossl_done(PT_SUCCESS);
 }
 
 PT_RESULT pt_cert_facts(pt_slice pem, struct pt_cert_facts *ret)
@@ -142,7 +144,7 @@ PT_RESULT pt_cert_facts(pt_slice pem, struct pt_cert_facts *ret)
     if (pt_ok(st)) {
         *ret = facts;
     }
-    return st;
+    return pt_ossl_done(st);
 }
 
 enum pt_policy_verdict pt_cert_policy(const struct pt_cert_facts *facts, int32_t days,
@@ -186,5 +188,5 @@ PT_RESULT pt_crl_facts(pt_slice pem, struct pt_crl_facts *ret)
     if (pt_ok(st)) {
         *ret = facts;
     }
-    return st;
+    return pt_ossl_done(st);
 }

@@ -55,7 +55,9 @@ static pt_status carry_over(X509_CRL *crl, X509 *issuer, pt_slice pem, ASN1_INTE
 static pt_status fill_entry(X509_REVOKED *entry, X509 *cert, int64_t now)
 {
     ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)now);
-    PT_ENSURE(when != NULL, PT_E_NOMEM);
+    if (when == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     const bool ok = X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(cert)) == 1 &&
                     X509_REVOKED_set_revocationDate(entry, when) == 1;
     ASN1_TIME_free(when);
@@ -68,7 +70,9 @@ static pt_status add_entry(X509_CRL *crl, X509 *cert, int64_t now)
     X509_REVOKED *found = NULL;
     PT_ENSURE(X509_CRL_get0_by_cert(crl, &found, cert) == 0, PT_E_EXISTS);
     X509_REVOKED *entry = X509_REVOKED_new();
-    PT_ENSURE(entry != NULL, PT_E_NOMEM);
+    if (entry == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     pt_status st = fill_entry(entry, cert, now);
     if (pt_ok(st) && X509_CRL_add0_revoked(crl, entry) != 1) {
         st = PT_FAIL(PT_E_NOMEM);
@@ -136,7 +140,9 @@ static pt_status fill(X509_CRL *crl, X509 *issuer, const struct pt_ca_crl *reque
 static pt_status write_crl(X509_CRL *crl, struct pt_buf *out)
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    PT_ENSURE(bio != NULL, PT_E_NOMEM);
+    if (bio == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     pt_status st = PT_FAIL(PT_E_CRYPTO);
     if (PEM_write_bio_X509_CRL(bio, crl) == 1) {
         st = pt_ossl_drain(bio, out);
@@ -175,5 +181,5 @@ PT_RESULT pt_ca_crl(const struct pt_ca_crl *request, const struct pt_ca_issuer *
     PT_TRY(pt_ossl_issuer(issuer, &cert));
     const pt_status st = make(cert, request, issuer->key, out);
     X509_free(cert);
-    return pt_ossl_fail(st);
+    return pt_ossl_done(st);
 }

@@ -30,7 +30,7 @@ PT_RESULT pt_sha256(pt_slice bytes, uint8_t out[static PT_SHA256_LEN])
     const EVP_MD *md = sha256 != NULL ? sha256 : EVP_sha256();
     const void *ptr = bytes.ptr != NULL ? bytes.ptr : "";
     if (EVP_Digest(ptr, bytes.len, out, &n, md, NULL) != 1 || n != PT_SHA256_LEN) {
-        return pt_ossl_fail(PT_FAIL(PT_E_CRYPTO));
+        return pt_ossl_done(PT_FAIL(PT_E_CRYPTO));
     }
     return PT_SUCCESS;
 }
@@ -40,7 +40,7 @@ PT_RESULT pt_random(void *out, size_t n)
     PT_ENSURE(out != NULL || n == 0U, PT_E_ARG);
     PT_ENSURE(n <= INT_MAX, PT_E_LIMIT);
     if (n > 0U && RAND_bytes((unsigned char *)out, (int)n) != 1) {
-        return pt_ossl_fail(PT_FAIL(PT_E_CRYPTO));
+        return pt_ossl_done(PT_FAIL(PT_E_CRYPTO));
     }
     return PT_SUCCESS;
 }

@@ -43,9 +43,9 @@ PT_RESULT pt_key_generate(enum pt_key_kind kind, struct pt_key **ret_key)
     EVP_PKEY *ossl = kind == PT_KEY_P256 ? EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256")
                                          : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     if (ossl == NULL) {
-        return pt_ossl_fail(PT_FAIL(PT_E_CRYPTO));
+        return pt_ossl_done(PT_FAIL(PT_E_CRYPTO));
     }
-    return key_wrap(kind, ossl, ret_key);
+    return pt_ossl_done(key_wrap(kind, ossl, ret_key));
 }
 
 static bool kind_of(const EVP_PKEY *ossl, enum pt_key_kind *ret_kind)
@@ -73,9 +73,9 @@ PT_RESULT pt_key_from_pem(pt_slice pem, struct pt_key **ret_key)
     enum pt_key_kind kind = PT_KEY_P256;
     if (!kind_of(ossl, &kind)) {
         EVP_PKEY_free(ossl);
-        return PT_FAIL(PT_E_DENIED);
+        return pt_ossl_done(PT_FAIL(PT_E_DENIED));
     }
-    return key_wrap(kind, ossl, ret_key);
+    return pt_ossl_done(key_wrap(kind, ossl, ret_key));
 }
 
 struct pt_key *pt_key_free(struct pt_key *key)
@@ -101,13 +101,15 @@ PT_RESULT pt_key_to_pem(const struct pt_key *key, struct pt_buf *out)
 {
     PT_ENSURE(key != NULL && out != NULL, PT_E_ARG);
     BIO *bio = BIO_new(BIO_s_secmem());
-    PT_ENSURE(bio != NULL, PT_E_NOMEM);
+    if (bio == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     pt_status st = PT_FAIL(PT_E_CRYPTO);
     if (PEM_write_bio_PKCS8PrivateKey(bio, key->ossl, NULL, NULL, 0, NULL, NULL) == 1) {
         st = pt_ossl_drain(bio, out);
     }
     (void)BIO_free(bio);
-    return pt_ossl_fail(st);
+    return pt_ossl_done(st);
 }
 
 static pt_status public_raw(const struct pt_key *key, struct pt_buf *out)
@@ -115,10 +117,10 @@ static pt_status public_raw(const struct pt_key *key, struct pt_buf *out)
     uint8_t raw[32];
     size_t n = sizeof(raw);
     if (EVP_PKEY_get_raw_public_key(key->ossl, raw, &n) != 1 || n != sizeof(raw)) {
-        return pt_ossl_fail(PT_FAIL(PT_E_CRYPTO));
+        return pt_ossl_done(PT_FAIL(PT_E_CRYPTO));
     }
     pt_buf_put(out, pt_slice_of(raw, n));
-    return pt_buf_status(out);
+    return pt_ossl_done(pt_buf_status(out));
 }
 
 static pt_status public_spki(const struct pt_key *key, struct pt_buf *out)
@@ -126,11 +128,11 @@ static pt_status public_spki(const struct pt_key *key, struct pt_buf *out)
     unsigned char *der = NULL;
     const int n = i2d_PUBKEY(key->ossl, &der);
     if (n <= 0) {
-        return pt_ossl_fail(PT_FAIL(PT_E_CRYPTO));
+        return pt_ossl_done(PT_FAIL(PT_E_CRYPTO));
     }
     pt_buf_put(out, pt_slice_of(der, (size_t)n));
     OPENSSL_free(der);
-    return pt_buf_status(out);
+    return pt_ossl_done(pt_buf_status(out));
 }
 
 PT_RESULT pt_key_public(const struct pt_key *key, struct pt_buf *out)
@@ -163,16 +165,18 @@ PT_RESULT pt_key_sign(const struct pt_key *key, pt_slice message, struct pt_buf 
 {
     PT_ENSURE(key != NULL && out != NULL, PT_E_ARG);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    PT_ENSURE(ctx != NULL, PT_E_NOMEM);
+    if (ctx == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     uint8_t sig[128];
     size_t n = 0U;
     const bool signed_ok = sign_into(ctx, key, message, sig, &n);
     EVP_MD_CTX_free(ctx);
     if (!signed_ok) {
-        return pt_ossl_fail(PT_FAIL(PT_E_CRYPTO));
+        return pt_ossl_done(PT_FAIL(PT_E_CRYPTO));
     }
     pt_buf_put(out, pt_slice_of(sig, n));
-    return pt_buf_status(out);
+    return pt_ossl_done(pt_buf_status(out));
 }
 
 PT_RESULT pt_pem_key_spki_sha256(pt_slice key_pem, uint8_t out[static 32])
@@ -181,7 +185,7 @@ PT_RESULT pt_pem_key_spki_sha256(pt_slice key_pem, uint8_t out[static 32])
     PT_TRY(pt_ossl_key(key_pem, &ossl));
     const pt_status st = pt_ossl_spki_sha256(ossl, out);
     EVP_PKEY_free(ossl);
-    return st;
+    return pt_ossl_done(st);
 }
 
 PT_RESULT pt_pki_distinct(const struct pt_key_use *uses, size_t n, size_t *ret_a, size_t *ret_b)

@@ -14,7 +14,7 @@
 #include <openssl/pem.h>
 #include <strings.h>
 
-pt_status pt_ossl_fail(pt_status st)
+pt_status pt_ossl_done(pt_status st)
 {
     ERR_clear_error();
     return st;
@@ -40,50 +40,57 @@ PT_RESULT pt_ossl_drain(BIO *bio, struct pt_buf *out)
 
 int pt_ossl_no_passphrase(char *buf, int size, int rwflag, void *ctx)
 {
-    (void)buf;
-    (void)size;
     (void)rwflag;
     (void)ctx;
+    if (size > 0) {
+        buf[0] = '\0';
+    }
     return -1;
 }
 
 PT_RESULT pt_ossl_cert(pt_slice pem, X509 **ret_cert)
 {
     BIO *bio = pt_ossl_view(pem);
-    PT_ENSURE(bio != NULL, PT_E_NOMEM);
+    if (bio == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     X509 *cert = PEM_read_bio_X509(bio, NULL, pt_ossl_no_passphrase, NULL);
     (void)BIO_free(bio);
     if (cert == NULL) {
-        return pt_ossl_fail(PT_FAIL(PT_E_SYNTAX));
+        return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
     }
     *ret_cert = cert;
-    return pt_ossl_fail(PT_SUCCESS);
+    return pt_ossl_done(PT_SUCCESS);
 }
 
 PT_RESULT pt_ossl_key(pt_slice pem, EVP_PKEY **ret_key)
 {
     BIO *bio = pt_ossl_view(pem);
-    PT_ENSURE(bio != NULL, PT_E_NOMEM);
+    if (bio == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, pt_ossl_no_passphrase, NULL);
     (void)BIO_free(bio);
     if (key == NULL) {
-        return pt_ossl_fail(PT_FAIL(PT_E_SYNTAX));
+        return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
     }
     *ret_key = key;
-    return pt_ossl_fail(PT_SUCCESS);
+    return pt_ossl_done(PT_SUCCESS);
 }
 
 PT_RESULT pt_ossl_crl(pt_slice pem, X509_CRL **ret_crl)
 {
     BIO *bio = pt_ossl_view(pem);
-    PT_ENSURE(bio != NULL, PT_E_NOMEM);
+    if (bio == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
     X509_CRL *crl = PEM_read_bio_X509_CRL(bio, NULL, pt_ossl_no_passphrase, NULL);
     (void)BIO_free(bio);
     if (crl == NULL) {
-        return pt_ossl_fail(PT_FAIL(PT_E_SYNTAX));
+        return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
     }
     *ret_crl = crl;
-    return pt_ossl_fail(PT_SUCCESS);
+    return pt_ossl_done(PT_SUCCESS);
 }
 
 PT_RESULT pt_ossl_spki_sha256(const EVP_PKEY *key, uint8_t out[static 32])
@@ -91,11 +98,11 @@ PT_RESULT pt_ossl_spki_sha256(const EVP_PKEY *key, uint8_t out[static 32])
     unsigned char *der = NULL;
     const int n = i2d_PUBKEY(key, &der);
     if (n <= 0) {
-        return pt_ossl_fail(PT_FAIL(PT_E_CRYPTO));
+        return pt_ossl_done(PT_FAIL(PT_E_CRYPTO));
     }
     const pt_status st = pt_sha256(pt_slice_of(der, (size_t)n), out);
     OPENSSL_free(der);
-    return st;
+    return pt_ossl_done(st);
 }
 
 /* OpenSSL's group names, and ours where they differ (the table of policy.c). */
@@ -159,7 +166,7 @@ PT_RESULT pt_ossl_algorithm(const EVP_PKEY *key, const char **ret_name, uint32_t
         name = EVP_PKEY_is_a(key, types[i].ossl) == 1 ? types[i].ours : NULL;
     }
     const int bits = EVP_PKEY_get_bits(key);
-    (void)pt_ossl_fail(PT_SUCCESS);
+    (void)pt_ossl_done(PT_SUCCESS);
     PT_ENSURE(name != NULL && bits > 0, PT_E_DENIED);
     *ret_name = name;
     *ret_bits = (uint32_t)bits;

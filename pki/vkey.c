@@ -25,16 +25,16 @@ static bool name_ok(pt_slice name)
 /* @key is type byte || key. Ed25519 hashes name LF type key; P-256 hashes the SPKI alone. */
 static pt_status note_id(pt_slice name, pt_slice key, uint8_t out[static 4])
 {
-    char text[NOTE_NAME_MAX + 1U + NOTE_KEY_MAX];
-    pt_slice hashed = pt_slice_from(key, 1U);
+    uint8_t digest[PT_SHA256_LEN];
     if ((uint8_t)key.ptr[0] == PT_NOTE_ED25519) {
+        char text[NOTE_NAME_MAX + 1U + NOTE_KEY_MAX];
         memcpy(text, name.ptr, name.len);
         text[name.len] = '\n';
         memcpy(text + name.len + 1U, key.ptr, key.len);
-        hashed = pt_slice_of(text, name.len + 1U + key.len);
+        PT_TRY(pt_sha256(pt_slice_of(text, name.len + 1U + key.len), digest));
+    } else {
+        PT_TRY(pt_sha256(pt_slice_from(key, 1U), digest));
     }
-    uint8_t digest[PT_SHA256_LEN];
-    PT_TRY(pt_sha256(hashed, digest));
     memcpy(out, digest, 4U);
     return PT_SUCCESS;
 }

@@ -12,6 +12,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A name becomes a file name and a common name: what the configuration accepts as a client id. */
@@ -121,17 +122,16 @@ static bool has_fingerprint(const char *path, const uint8_t wanted[static PT_SHA
 
 static const char *find_fingerprint(struct tool *tool, const uint8_t wanted[static PT_SHA256_LEN])
 {
-    const char *dir_path = client_dir(tool);
-    DIR *dir = dir_path != NULL ? opendir(dir_path) : NULL;
+    struct dirent **entries = NULL;
+    const char *dir = client_dir(tool);
+    const int n = dir != NULL ? scandir(dir, &entries, NULL, alphasort) : -1;
     const char *found = NULL;
-    for (struct dirent *e = dir != NULL ? readdir(dir) : NULL; e != NULL && found == NULL;
-         e = readdir(dir)) {
-        const char *path = e->d_name[0] != '.' ? tool_join(tool, dir_path, e->d_name) : NULL;
-        found = path != NULL && has_fingerprint(path, wanted) ? path : NULL;
+    for (int i = 0; i < n; i++) {
+        const char *path = found == NULL ? tool_join(tool, dir, entries[i]->d_name) : NULL;
+        found = path != NULL && has_fingerprint(path, wanted) ? path : found;
+        free(entries[i]);
     }
-    if (dir != NULL) {
-        (void)closedir(dir);
-    }
+    free((void *)entries);
     return found;
 }
 

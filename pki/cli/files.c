@@ -17,19 +17,18 @@
 
 static const char *text3(struct tool *tool, pt_slice a, const char *b, const char *c)
 {
-    const size_t nb = strlen(b);
-    const size_t nc = strlen(c);
-    if (a.len + nb + nc >= PT_PATH_MAX) {
-        return NULL;
+    struct pt_buf text;
+    pt_slice copy = PT_SLICE_EMPTY;
+    pt_buf_init(&text, PT_PATH_MAX - 1U);
+    pt_buf_put(&text, a);
+    pt_buf_put_str(&text, b);
+    pt_buf_put_str(&text, c);
+    pt_status st = pt_buf_status(&text);
+    if (pt_ok(st)) {
+        st = pt_arena_dup(tool->arena, pt_buf_slice(&text), &copy);
     }
-    char *out = (char *)pt_arena_alloc(tool->arena, a.len + nb + nc + 1U);
-    if (out == NULL) {
-        return NULL;
-    }
-    memcpy(out, a.ptr, a.len);
-    memcpy(out + a.len, b, nb);
-    memcpy(out + a.len + nb, c, nc + 1U);
-    return out;
+    pt_buf_done(&text);
+    return pt_ok(st) ? copy.ptr : NULL;
 }
 
 const char *tool_join(struct tool *tool, const char *dir, const char *name)

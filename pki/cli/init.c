@@ -130,10 +130,11 @@ static pt_status server_keep(struct tool *tool)
     const pt_status st = pair_check(tool, &cert, &key);
     pt_buf_done(&cert);
     pt_buf_done(&key);
-    PT_TRY(st);
-    tool_kept(tool, tool->site.tls_key);
-    tool_kept(tool, tool->site.tls_certificate);
-    return PT_SUCCESS;
+    if (pt_ok(st)) {
+        tool_kept(tool, tool->site.tls_key);
+        tool_kept(tool, tool->site.tls_certificate);
+    }
+    return st;
 }
 
 static pt_status init_server(struct tool *tool)
@@ -205,9 +206,10 @@ static pt_status public_text(struct tool *tool, const char *path, pt_slice text)
                          PT_FAIL(PT_E_FORGED));
     }
     pt_buf_done(&old);
-    PT_TRY(st);
-    tool_kept(tool, path);
-    return PT_SUCCESS;
+    if (pt_ok(st)) {
+        tool_kept(tool, path);
+    }
+    return st;
 }
 
 static pt_status vkeys(const struct tool *tool, struct pt_key *const keys[2], struct pt_buf *out)

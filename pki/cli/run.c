@@ -139,7 +139,7 @@ static pt_status load_site(struct tool *tool)
         (void)tool_refuse(tool, tool->file, "configuration illisible ou incorrecte", st);
         return PT_FAIL_AUX(PT_E_SCHEMA, st.aux);
     }
-    return st;
+    return PT_SUCCESS;
 }
 
 PT_RESULT tool_open(struct tool *tool, const struct pt_cli *cli, const struct pt_pki_env *env)

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Out of memory inside OpenSSL: its allocator is replaced and fails at the n-th call, for every n
+ * up to 80 and then in growing steps.
+ * What is proved: no crash, a status that is a failure or a right result, an empty error queue
+ * afterwards, and nothing of ours kept.
+ */
+#include "poterne/pki/ca.h"
+#include "poterne/pki/cert.h"
+#include "poterne/pki/digest.h"
+#include "poterne/pki/key.h"
+
+#include <criterion/criterion.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+
+#define NEVER   UINT64_MAX
+#define NTH_MAX 6000U
+
+static uint64_t seen;
+static uint64_t fail_at = NEVER;
+
+static bool must_fail(void)
+{
+    return fail_at != NEVER && seen++ == fail_at;
+}
+
+static void *failing_malloc(size_t n, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return must_fail() ? NULL : malloc(n);
+}
+
+static void *failing_realloc(void *ptr, size_t n, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return must_fail() ? NULL : realloc(ptr, n);
+}
+
+static void plain_free(void *ptr, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(ptr);
+}
+
+/* Before main: the test runner's own libraries allocate from OpenSSL, and then it is too late. */
+static int replaced;
+static void __attribute__((constructor)) replace_allocator(void)
+{
+    replaced = CRYPTO_set_mem_functions(failing_malloc, failing_realloc, plain_free);
+}
+
+struct world {
+    struct pt_key *ca_key;
+    struct pt_key *key;
+    struct pt_buf ca_pem;
+    struct pt_buf key_pem;
+};
+
+static struct world world;
+
+static const struct pt_ca_subject subject = {
+    .common_name = PT_SLICE_INIT("x"),
+    .organization = PT_SLICE_INIT("Commune"),
+    .siret = PT_SLICE_INIT("21680999600004"),
+};
+
+static pt_status make_cert(struct pt_buf *out)
+{
+    static const pt_slice names[] = {PT_SLICE_INIT("localhost"), PT_SLICE_INIT("127.0.0.1")};
+    const struct pt_ca_issuer issuer = {.cert_pem = pt_buf_slice(&world.ca_pem),
+                                        .key = world.ca_key};
+    const struct pt_ca_request request = {.profile = PT_CA_SERVER,
+                                          .subject = subject,
+                                          .names = names,
+                                          .nnames = PT_COUNT(names),
+                                          .now = 1795478400};
+    return pt_ca_issue(&request, world.key, &issuer, out);
+}
+
+static pt_status make_list(struct pt_buf *out)
+{
+    const struct pt_ca_issuer issuer = {.cert_pem = pt_buf_slice(&world.ca_pem),
+                                        .key = world.ca_key};
+    const struct pt_ca_crl request = {.now = 1795478400};
+    return pt_ca_crl(&request, &issuer, out);
+}
+
+static pt_status sign(struct pt_buf *out)
+{
+    return pt_key_sign(world.key, PT_SLICE("message"), out);
+}
+
+static pt_status write_key(struct pt_buf *out)
+{
+    return pt_key_to_pem(world.key, out);
+}
+
+static pt_status read_key(struct pt_buf *out)
+{
+    struct pt_key *key = NULL;
+    PT_TRY(pt_key_from_pem(pt_buf_slice(&world.key_pem), &key));
+    const pt_status st = pt_key_vkey(key, PT_SLICE("origine"), out);
+    (void)pt_key_free(key);
+    return st;
+}
+
+static pt_status judge(struct pt_buf *out)
+{
+    struct pt_cert_facts facts;
+    (void)out;
+    return pt_cert_facts(pt_buf_slice(&world.ca_pem), &facts);
+}
+
+static pt_status digest(struct pt_buf *out)
+{
+    uint8_t sha[PT_SHA256_LEN];
+    (void)out;
+    return pt_sha256(PT_SLICE("abc"), sha);
+}
+
+static void setup(void)
+{
+    const struct pt_ca_request request = {
+        .profile = PT_CA_ROOT, .subject = subject, .now = 1795478400};
+    cr_assert_eq(replaced, 1);
+    pt_buf_init(&world.ca_pem, 65536U);
+    pt_buf_init(&world.key_pem, 65536U);
+    cr_assert(pt_ok(pt_key_generate(PT_KEY_P256, &world.ca_key)));
+    cr_assert(pt_ok(pt_key_generate(PT_KEY_P256, &world.key)));
+    cr_assert(pt_ok(pt_ca_issue(&request, world.ca_key, NULL, &world.ca_pem)));
+    cr_assert(pt_ok(pt_key_to_pem(world.key, &world.key_pem)));
+}
+
+static void teardown(void)
+{
+    world.ca_key = pt_key_free(world.ca_key);
+    world.key = pt_key_free(world.key);
+    pt_buf_done(&world.ca_pem);
+    pt_buf_done(&world.key_pem);
+}
+
+TestSuite(memory, .init = setup, .fini = teardown, .timeout = 120.0);
+
+/* The first call warms OpenSSL's own caches up: their memory is not what is tested here. */
+static void starve(pt_status (*call)(struct pt_buf *out), const char *name)
+{
+    struct pt_buf out;
+    pt_buf_init(&out, 65536U);
+    cr_assert(pt_ok(call(&out)), "%s", name);
+    for (uint64_t nth = 0U; nth < NTH_MAX; nth += 1U + nth / 40U) {
+        pt_buf_clear(&out);
+        seen = 0U;
+        fail_at = nth;
+        const pt_status st = call(&out);
+        fail_at = NEVER;
+        cr_assert_eq(ERR_peek_error(), 0U, "%s leaves an error behind at %lu", name,
+                     (unsigned long)nth);
+        if (seen <= nth) {
+            cr_assert(pt_ok(st), "%s", name);
+            pt_buf_done(&out);
+            return;
+        }
+    }
+    cr_assert(false, "%s never succeeds", name);
+}
+
+Test(memory, signing_survives_a_starving_openssl)
+{
+    starve(sign, "sign");
+}
+
+Test(memory, reading_and_writing_keys_survives_a_starving_openssl)
+{
+    starve(write_key, "write_key");
+    starve(read_key, "read_key");
+}
+
+Test(memory, certificates_and_lists_survive_a_starving_openssl)
+{
+    starve(make_cert, "make_cert");
+    starve(make_list, "make_list");
+    starve(judge, "judge");
+}
+
+Test(memory, a_digest_survives_a_starving_openssl)
+{
+    starve(digest, "digest");
+}

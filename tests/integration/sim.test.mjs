@@ -271,10 +271,39 @@ test('many requests on several connections are all answered', async () => {
   assert.equal(seen.length, 300);
 });
 
+// The project's own cases, and the official ones where they are at hand.
+const shared = process.env.PT_SHARED ?? join(root, '..', 'shared');
+const caseFiles = [cases, join(root, 'tests/fixtures/staging/entreprise.jsonl'),
+  ...['entreprise', 'particulier'].map((api) => join(shared, `data/state-apis/api_${api}/staging_cases.jsonl`))].filter((file) => existsSync(file));
+
+for (const file of caseFiles) {
+  test(`every case of ${file.slice(file.lastIndexOf('/', file.lastIndexOf('/') - 1) + 1)} is answered with its status and its bytes`, async () => {
+    const other = await start(file === cases ? [] : ['--cases', file]);
+    let n = 0;
+    for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+      const c = JSON.parse(line);
+      if (c.path === null) continue;
+      const rest = { ...c.params };
+      const path = c.path.replace(/\{(\w+)\}/g, (_, name) => { const value = rest[name]; delete rest[name]; return encodeURIComponent(value); });
+      const query = new URLSearchParams(trace);
+      for (const [name, value] of Object.entries(rest)) {
+        if (Array.isArray(value)) value.forEach((item) => query.append(`${name}[]`, item));
+        else if (value !== null) query.append(name, String(value));
+      }
+      const res = await request(`${path}?${query}`, { s: other });
+      assert.equal(res.status, c.status, line.slice(0, 300));
+      assert.deepEqual(JSON.parse(res.text), c.payload);
+      n++;
+    }
+    assert.ok(n > 0);
+    await stop(other);
+  });
+}
+
 test('quota, threads and stall are options', async () => {
   const other = await start(['--rate-limit', '3', '--threads', '2', '--stall-before-answer', '1']);
   const seen = [];
-  for (let i = 0; i < 5; i++) seen.push(await request(company, { s: other }));
+  for (let i = 0; i < 7; i++) seen.push(await request(company, { s: other })); // 4 in one minute, even across two
   const limited = seen.filter((res) => res.status === 429);
   assert.ok(limited.length >= 1 && limited.every((res) => Number(res.headers['retry-after']) <= 60));
   assert.ok(seen.some((res) => res.status === 200 && res.headers['ratelimit-limit'] === '3'));

@@ -88,7 +88,7 @@ static int compare_routes(const void *a, const void *b)
 PT_RESULT pt_catalogue_seal(struct pt_catalogue *catalogue)
 {
     PT_ENSURE(catalogue != NULL, PT_E_ARG);
-    qsort(catalogue->datasets, catalogue->count, sizeof(catalogue->datasets[0]), compare_ids);
+    qsort(catalogue->datasets, catalogue->count, sizeof(const struct pt_dataset *), compare_ids);
     qsort(catalogue->routes, catalogue->count, sizeof(catalogue->routes[0]), compare_routes);
     catalogue->sealed = true;
     return PT_SUCCESS;

@@ -122,7 +122,7 @@ static PT_RESULT import_all(struct pt_import *import, const struct pt_job *job)
     for (size_t i = 0U; i < json_object_size(paths); i++) {
         PT_TRY(import_path(import, job, names[i], json_object_get(paths, names[i])));
     }
-    qsort((void *)import->sorted, import->count, sizeof(import->sorted[0]), compare_ids);
+    qsort((void *)import->sorted, import->count, sizeof(json_t *), compare_ids);
     return check_all(import, job);
 }
 

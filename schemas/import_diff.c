@@ -101,23 +101,31 @@ static void put_attributes(struct diff *d, json_t *node)
 
 static PT_RESULT compare_places(struct diff *d, const struct pt_at *at, json_t *from, json_t *to);
 
+/* The members of one side; on the second pass only those the first did not have. */
+static PT_RESULT compare_members(struct diff *d, const struct pt_at *at, json_t *from, json_t *to,
+                                 bool second)
+{
+    json_t *side = second ? to : from;
+    const char **names = NULL;
+    PT_TRY(pt_json_keys(d->arena, side, &names));
+    for (size_t i = 0U; i < json_object_size(side); i++) {
+        const struct pt_at member = {at, names[i]};
+        json_t *old = json_object_get(from, names[i]);
+        if (second && old != NULL) {
+            continue;
+        }
+        PT_TRY(compare_places(d, &member, old, json_object_get(to, names[i])));
+    }
+    return PT_SUCCESS;
+}
+
 static PT_RESULT compare_children(struct diff *d, const struct pt_at *at, json_t *from, json_t *to)
 {
     const struct pt_at items = {at, "*"};
     json_t *before = json_object_get(from, "members");
     json_t *after = json_object_get(to, "members");
-    json_t *sides[] = {before, after};
-    for (size_t s = 0U; s < PT_COUNT(sides); s++) {
-        const char **names = NULL;
-        PT_TRY(pt_json_keys(d->arena, sides[s], &names));
-        for (size_t i = 0U; i < json_object_size(sides[s]); i++) {
-            const struct pt_at member = {at, names[i]};
-            json_t *old = json_object_get(before, names[i]);
-            if (s == 0U || old == NULL) {
-                PT_TRY(compare_places(d, &member, old, json_object_get(after, names[i])));
-            }
-        }
-    }
+    PT_TRY(compare_members(d, at, before, after, false));
+    PT_TRY(compare_members(d, at, before, after, true));
     return compare_places(d, &items, json_object_get(from, "items"), json_object_get(to, "items"));
 }
 

@@ -16,9 +16,10 @@ struct fold {
     const struct pt_job *job;
     unsigned depth;
     unsigned loose;
+    unsigned steps; /* schemas folded: references can make a small file a huge tree */
 };
 
-static PT_RESULT fold_schema(struct fold *f, const struct pt_at *at, json_t *schema, json_t *node);
+static PT_RESULT fold_schema(struct fold *f, const struct pt_at *at, json_t *given, json_t *node);
 
 static bool has_type(json_t *node, const char *type)
 {
@@ -139,11 +140,12 @@ static PT_RESULT fold_schema(struct fold *f, const struct pt_at *at, json_t *giv
         return pt_load_refuse(&f->job->openapi, at, PT_FAIL(PT_E_SCHEMA), "un schéma est attendu",
                               NULL);
     }
-    if (f->depth >= PT_JSON_DEPTH_MAX) {
+    if (f->depth >= PT_JSON_DEPTH_MAX || f->steps >= PT_DATASET_PLACES_MAX) {
         return pt_load_refuse(&f->job->openapi, at, PT_FAIL(PT_E_LIMIT),
-                              "trop de niveaux (référence circulaire ?)", NULL);
+                              "trop de niveaux ou de places (référence circulaire ?)", NULL);
     }
     f->depth++;
+    f->steps++;
     PT_TRY(fold_parts(f, at, schema, node));
     PT_TRY(fold_types(schema, node));
     PT_TRY(guess_type(schema, node));

@@ -276,6 +276,9 @@ PT_RESULT pt_load_tree(const struct pt_load *load, const struct pt_at *at, json_
                        struct pt_dataset *dataset)
 {
     struct tree t = {.load = load, .size = count_places(json, 0U)};
+    if (t.size > PT_DATASET_PLACES_MAX) {
+        return pt_load_refuse(load, at, PT_FAIL(PT_E_LIMIT), "trop de places", NULL);
+    }
     t.nodes = pt_arena_alloc(load->arena, t.size * sizeof(*t.nodes));
     PT_ENSURE(t.nodes != NULL, PT_E_NOMEM);
     struct pt_node *root = take(&t, 1U);

@@ -59,6 +59,7 @@
 #define PT_DATASET_PARAMS_MAX      32U
 #define PT_DATASET_ID_MAX          128U
 #define PT_DATASET_SEGMENTS_MAX    16U      /* segments of one path template */
+#define PT_DATASET_PLACES_MAX      8192U    /* places of one answer's tree */
 #define PT_DATASET_VALUES_MAX      128U     /* values of one parameter */
 #define PT_DATASET_SCOPES_MAX      32U
 #define PT_CATALOGUE_MAX           67108864U /* memory of all datasets together */

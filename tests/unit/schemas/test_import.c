@@ -282,6 +282,28 @@ Test(import, two_operations_with_one_id_are_refused)
         "", PT_E_EXISTS, "cet identifiant est déjà pris « entreprise/v9/insee/x »");
 }
 
+Test(import, a_small_file_that_unfolds_into_a_huge_tree_is_refused)
+{
+    struct pt_buf text;
+    pt_buf_init(&text, 65536U);
+    pt_buf_put_str(&text,
+                   "{\"paths\":{\"/v9/essai/x\":{\"get\":{\"responses\":{\"200\":{\"content\":{"
+                   "\"application/json\":{\"schema\":{\"$ref\":\"#/s/s0\"}}}}}}}},\"s\":{");
+    for (uint64_t i = 0U; i < 30U; i++) {
+        pt_buf_put_str(&text, i > 0U ? ",\"s" : "\"s");
+        pt_buf_put_u64(&text, i);
+        pt_buf_put_str(&text, "\":{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/s/s");
+        pt_buf_put_u64(&text, i + 1U);
+        pt_buf_put_str(&text, "\"},\"b\":{\"$ref\":\"#/s/s");
+        pt_buf_put_u64(&text, i + 1U);
+        pt_buf_put_str(&text, "\"}}}");
+    }
+    pt_buf_put_str(&text, ",\"s30\":{\"type\":\"string\"}}}");
+    pt_buf_put_byte(&text, '\0');
+    expect_refused(text.ptr, "", PT_E_LIMIT, "trop de niveaux ou de places");
+    pt_buf_done(&text);
+}
+
 /* --- what changed -------------------------------------------------------------------------------
  */
 

@@ -144,7 +144,7 @@ expect delivered
 receipt
 
 step "2. Un échange qui n'est pas habilité : rien ne part"
-ask "/entreprise/v3/dgfip/etablissements/${siren}00017/chiffres_affaires" "Poterne-Agent: agent-042"
+ask "/entreprise/v4/urssaf/unites_legales/$siren/attestation_vigilance" "Poterne-Agent: agent-042"
 expect refused
 receipt
 

@@ -125,7 +125,7 @@ describe('a disk that is full', () => {
     try {
       await commune.startDaemon();
       assert.equal((await commune.ask(target, { headers })).status, 200);
-      assert.equal(spawnSync('fallocate', ['-l', String(3 << 30), ballast]).status, 0);
+      assert.equal(spawnSync('fallocate', ['-l', String(3 * 2 ** 30), ballast]).status, 0);
       await commune.forget();
       const answer = await commune.ask(target, { headers });
       assert.equal(answer.status, 503);

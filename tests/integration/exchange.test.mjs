@@ -90,8 +90,8 @@ describe('an exchange', () => {
 
   test('LEG-02: a dataset that is not granted is refused before anything leaves', async () => {
     await commune.forget();
-    const answer = await commune.ask(`/entreprise/v3/dgfip/etablissements/${siren}00017/chiffres_affaires`, { headers: procedure });
-    assert.equal(answer.outcome === 'refused' || answer.outcome === 'invalid', true);
+    const answer = await commune.ask(`/entreprise/v4/urssaf/unites_legales/${siren}/attestation_vigilance`, { headers: procedure });
+    assert.equal(answer.outcome, 'refused');
     assert.deepEqual(await commune.seen(), []);
   });
 

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import https from 'node:https';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const binary = [process.env.PT_BIN_DIR, join(root, 'build/release/bin'), join(root, 'build/debug/bin')]
+const binary = [process.env.PT_BIN, join(root, 'build/release/bin'), join(root, 'build/debug/bin')]
   .filter(Boolean)
   .map((dir) => join(dir, 'state-api-sim'))
   .find((path) => existsSync(path));

@@ -1,5 +1,5 @@
 # Minimisation: tokens, masks, the walk; its fuzz target (against jansson) and its bench.
-foreach(name token mask walk walk_bounds)
+foreach(name token mask walk walk_bounds walk_datasets)
   pt_test(${name} LAYER schemas PRIVATE PkgConfig::JANSSON m)
 endforeach()
 pt_fuzz(walk LAYER schemas PRIVATE PkgConfig::JANSSON m)

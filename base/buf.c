@@ -160,7 +160,8 @@ size_t pt_json_escape(char byte, char out[static PT_JSON_ESCAPE_MAX])
         out[0] = byte;
         return 1U;
     }
-    memcpy(out, "\\u00", 4U);
+    static const char HEAD[4] = {'\\', 'u', '0', '0'};
+    memcpy(out, HEAD, sizeof HEAD);
     pt_hex_encode(pt_slice_of(&byte, 1U), out + 4);
     return PT_JSON_ESCAPE_MAX;
 }

@@ -279,15 +279,16 @@ PT_RESULT pt_file_mkdirs(const char *path, mode_t mode)
 
 PT_RESULT pt_file_join(const char *dir, const char *name, char *out, size_t size)
 {
-    const size_t dir_len = strlen(dir);
-    const size_t name_len = strlen(name);
-    const bool slash = dir_len > 0U && dir[dir_len - 1U] != '/';
-    PT_ENSURE(dir_len < size && name_len < size - dir_len - (slash ? 1U : 0U), PT_E_LIMIT);
-    size_t at = dir_len;
-    memcpy(out, dir, dir_len);
+    const pt_slice head = pt_slice_str(dir);
+    const pt_slice tail = pt_slice_str(name);
+    const bool slash = head.len > 0U && head.ptr[head.len - 1U] != '/';
+    const size_t at = head.len + (slash ? 1U : 0U);
+    PT_ENSURE(at < size && tail.len < size - at, PT_E_LIMIT);
+    memcpy(out, head.ptr, head.len);
     if (slash) {
-        out[at++] = '/';
+        out[head.len] = '/';
     }
-    memcpy(out + at, name, name_len + 1U);
+    memcpy(out + at, tail.ptr, tail.len);
+    out[at + tail.len] = '\0';
     return PT_SUCCESS;
 }

@@ -212,7 +212,7 @@ static void attach(struct msghdr *msg, union control *control, const int *fds, s
     memset(control, 0, sizeof *control);
     msg->msg_control = control->bytes;
     msg->msg_controllen = CMSG_SPACE(nfds * sizeof(int));
-    struct cmsghdr *header = CMSG_FIRSTHDR(msg);
+    struct cmsghdr *header = &control->align; /* the first and only one */
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(nfds * sizeof(int));

@@ -59,7 +59,7 @@ static void put_text(struct line *line, pt_slice text)
     for (size_t i = 0U; i < s.len; i++) {
         char escape[PT_JSON_ESCAPE_MAX];
         const bool foreign = !utf8 && (unsigned char)s.ptr[i] >= 0x80U;
-        const size_t n = pt_json_escape(foreign ? '?' : s.ptr[i], escape);
+        const size_t n = pt_json_escape((char)(foreign ? '?' : s.ptr[i]), escape);
         put(line, pt_slice_of(escape, n));
     }
     put(line, PT_SLICE("\""));

@@ -131,7 +131,7 @@ static void put_json_text(FILE *out, pt_slice s)
     for (size_t i = 0U; i < s.len; i++) {
         char escape[PT_JSON_ESCAPE_MAX];
         const bool foreign = !utf8 && (unsigned char)s.ptr[i] >= 0x80U;
-        put(out, pt_slice_of(escape, pt_json_escape(foreign ? '?' : s.ptr[i], escape)));
+        put(out, pt_slice_of(escape, pt_json_escape((char)(foreign ? '?' : s.ptr[i]), escape)));
     }
     (void)fputc('"', out);
 }

@@ -31,7 +31,7 @@ void pt_uuid_text(const struct pt_uuid *id, char out[static PT_UUID_TEXT + 1U])
     pt_hex_encode(pt_slice_of(id->bytes, PT_UUID_LEN), digits);
     size_t from = 0U;
     for (size_t i = 0U; i < PT_UUID_TEXT; i++) {
-        out[i] = is_hyphen(i) ? '-' : digits[from++];
+        out[i] = (char)(is_hyphen(i) ? '-' : digits[from++]);
     }
     out[PT_UUID_TEXT] = '\0';
 }

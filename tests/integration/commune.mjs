@@ -7,8 +7,9 @@ import fs from 'node:fs';
 import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-export const top = path.resolve(import.meta.dirname, '../..');
+export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const bin = process.env.PT_BIN ?? path.join(top, 'build/asan/bin');
 const fixtures = path.join(top, 'tests/fixtures/staging/entreprise.jsonl');
 

@@ -90,7 +90,7 @@ for (const file of files) {
         const inPath = (name) => c.path.includes(`{${name}}`);
         const where = c.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(c.params[name]));
         const query = new URLSearchParams(Object.entries(c.params).filter(([name]) => !inPath(name) && !['context', 'object', 'recipient'].includes(name)).map(([k, v]) => [k, String(v)]));
-        const answer = await commune.ask(`/entreprise${where}${query.size > 0 ? `?${query}` : ''}`, { headers });
+        const answer = await commune.ask(`/entreprise${where}${String(query) !== '' ? `?${query}` : ''}`, { headers });
         if (answer.outcome === 'invalid' && answer.json.errors[0].code.startsWith('PT')) {
           assert.notEqual(c.status, 200, answer.body); // an input that Poterne refuses by itself
           return;

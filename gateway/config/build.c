@@ -47,7 +47,7 @@ PT_RESULT pt_load_entries(struct pt_load *load, const char *name, const struct p
     if (map == NULL || map->nindex == 0U) {
         return PT_SUCCESS;
     }
-    const struct pt_yaml **nodes = pt_arena_alloc(load->arena, map->nindex * sizeof *nodes);
+    const struct pt_yaml **nodes = pt_arena_alloc(load->arena, map->nindex * sizeof(void *));
     PT_ENSURE(nodes != NULL, PT_E_NOMEM);
     for (uint32_t i = 0U; i < map->nindex; i++) {
         if (!map->index[i]->bad) {

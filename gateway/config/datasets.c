@@ -39,7 +39,7 @@ static PT_RESULT add_path(struct pt_load *load, pt_slice path)
     struct pt_buf json;
     struct pt_buf why;
     pt_buf_init(&json, PT_DATASET_FILE_MAX);
-    pt_buf_init(&why, PT_CONFIG_TEXT_MAX * 4U);
+    pt_buf_init(&why, (size_t)PT_CONFIG_TEXT_MAX * 4U);
     const pt_status st = add(load, path, &json, &why);
     pt_buf_done(&why);
     pt_buf_done(&json);

@@ -116,7 +116,8 @@ static bool has_jwt(pt_slice text)
 
 bool pt_looks_secret(pt_slice text)
 {
-    return contains(text, PT_SLICE("-----BEGIN")) || has_jwt(text) || has_random_run(text);
+    return text.len > 0U &&
+           (contains(text, PT_SLICE("-----BEGIN")) || has_jwt(text) || has_random_run(text));
 }
 
 void pt_diag_mask(struct pt_diag *diag, const struct pt_mark *mark)
@@ -161,7 +162,8 @@ static void put_clean(struct pt_buf *out, pt_slice text)
     for (size_t i = 0U; i < text.len; i++) {
         const uint8_t c = (uint8_t)text.ptr[i];
         const bool shown = c >= 0x20U && c != 0x7FU && (utf8 || c < 0x80U);
-        pt_buf_put_byte(out, shown ? text.ptr[i] : (c == '\t' ? ' ' : '?'));
+        const char hidden = c == '\t' ? ' ' : '?';
+        pt_buf_put(out, pt_slice_of(shown ? text.ptr + i : &hidden, 1U));
     }
 }
 
@@ -412,7 +414,7 @@ void pt_diag_render(const struct pt_diag *diag, struct pt_buf *report)
     for (size_t i = 0U; i < diag->n; i++) {
         sorted[i] = &diag->list[i];
     }
-    qsort(sorted, diag->n, sizeof sorted[0], by_place);
+    qsort(sorted, diag->n, sizeof(const struct pt_diagnosis *), by_place);
     for (size_t i = 0U; i < diag->n; i++) {
         put_diagnosis(diag, report, sorted[i]);
     }

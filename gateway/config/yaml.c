@@ -204,6 +204,7 @@ static PT_RESULT on_start(struct walk *w, const yaml_event_t *event, enum pt_yam
 
 static PT_RESULT on_end(struct walk *w)
 {
+    PT_BUG_ON(w->depth == 0U || w->stack[w->depth - 1U] == NULL);
     struct pt_yaml *node = w->stack[w->depth - 1U];
     w->depth--;
     if (node->kind == PT_YAML_MAP) {

@@ -384,16 +384,22 @@ static pt_status check_bundle(struct check *check, uint64_t index, struct pt_has
     return PT_SUCCESS;
 }
 
-/* Whoever leads to the signed root is right. */
+/* Whoever leads to the signed root is right: the entries, or the file that contradicts them. */
 static pt_status check_root(struct check *check)
 {
     struct pt_hash root;
+    char path[PT_TILE_PATH_MAX];
+    const uint64_t bundle = check->doubt_seq / PT_TILE_WIDTH;
 
     pt_range_root(&check->entries, &root);
     const bool right = memcmp(root.bytes, check->head.root.bytes, PT_HASH_LEN) == 0;
+    if (check->doubt && right) {
+        return pt_verdict_fault(check->verdict, PT_FAULT_TILE, check->doubt_seq, check->doubt_file);
+    }
     if (check->doubt) {
-        return pt_verdict_fault(check->verdict, right ? PT_FAULT_TILE : PT_FAULT_LEAF,
-                                check->doubt_seq, check->doubt_file);
+        pt_tile_path(PT_TILE_ENTRIES, bundle,
+                     pt_tile_width(PT_TILE_ENTRIES, bundle, check->head.size), path);
+        return pt_verdict_fault(check->verdict, PT_FAULT_LEAF, check->doubt_seq, path);
     }
     return right ? PT_SUCCESS
                  : pt_verdict_fault(check->verdict, PT_FAULT_ROOT, UINT64_MAX, "checkpoint");

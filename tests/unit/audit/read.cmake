@@ -1,0 +1,13 @@
+# Tests of the read side of the log.
+foreach(name merkle note leaf_read)
+  pt_test(${name} LAYER audit PRIVATE PkgConfig::JANSSON PkgConfig::CRYPTO)
+endforeach()
+foreach(name tlog proof verify archive service tool)
+  pt_test(${name} LAYER audit TIMEOUT 120
+    SOURCES ${PROJECT_SOURCE_DIR}/tests/support/logkit.c ${CMAKE_CURRENT_SOURCE_DIR}/log_files.c
+    PRIVATE pt::pki Threads::Threads ${LMDB_LIB})
+endforeach()
+pt_fuzz(leaf LAYER audit)
+pt_fuzz(note LAYER audit)
+pt_fuzz(proof LAYER audit)
+pt_fuzz(tile LAYER audit)

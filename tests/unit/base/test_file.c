@@ -8,8 +8,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -207,15 +209,46 @@ Test(file, impossible_targets_are_refused)
     leave(&room);
 }
 
-Test(file, a_full_device_is_told_apart)
+Test(file, a_write_that_stops_half_way_keeps_the_old_content)
 {
-    const int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-    cr_assert_geq(fd, 0);
-    (void)close(fd);
+    struct room room;
     struct pt_buf buf;
-    pt_buf_init(&buf, 8U);
-    cr_assert_eq(pt_file_read("/dev/full", &buf).code, PT_E_IO); /* not a regular file */
+    char large[8192] = {0};
+    enter(&room);
+    pt_buf_init(&buf, 64U);
+    cr_assert(pt_ok(pt_file_create(in(&room, "f"), PT_SLICE("old"), 0600)));
+    (void)signal(SIGXFSZ, SIG_IGN);
+    const struct rlimit limit = {.rlim_cur = 4096U, .rlim_max = RLIM_INFINITY};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const pt_status st = pt_file_replace(room.path, pt_slice_of(large, sizeof large), 0600);
+    const struct rlimit none = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+    cr_assert_eq(st.code, PT_E_IO);
+    cr_assert_eq(st.aux, (uint32_t)EFBIG);
+    cr_assert(pt_ok(pt_file_read(room.path, &buf)));
+    cr_assert(pt_slice_eq(pt_buf_slice(&buf), PT_SLICE("old")));
+    cr_assert_eq(entries(room.dir), 1U);
     pt_buf_done(&buf);
+    leave(&room);
+}
+
+Test(file, temporary_names_left_by_a_crash_are_stepped_over_but_not_for_ever)
+{
+    struct room room;
+    enter(&room);
+    for (unsigned i = 0U; i < 16U; i++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, ".f.%ld.%u", (long)getpid(), i);
+        cr_assert(pt_ok(pt_file_create(in(&room, "f"), PT_SLICE("x"), 0600)), "%u left over", i);
+        cr_assert_eq(unlink(room.path), 0);
+        const int fd = open(in(&room, name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        cr_assert_geq(fd, 0);
+        (void)close(fd);
+    }
+    const pt_status st = pt_file_create(in(&room, "f"), PT_SLICE("x"), 0600);
+    cr_assert_eq(st.code, PT_E_IO); /* not PT_E_EXISTS: the target does not exist */
+    cr_assert_eq(entries(room.dir), 16U);
+    leave(&room);
 }
 
 Test(file, folders_are_made_all_the_way_and_again)

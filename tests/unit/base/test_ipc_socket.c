@@ -7,6 +7,8 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,6 +49,33 @@ Test(ipc_socket, a_pair_is_close_on_exec_and_non_blocking)
         cr_assert(fcntl(c.fds[i], F_GETFL) & O_NONBLOCK);
     }
     close_channel(&c);
+}
+
+Test(ipc_socket, a_pair_without_privilege_gets_the_room_the_system_allows)
+{
+    struct channel c;
+    const uid_t user = geteuid();
+    cr_assert_eq(seteuid(user == 0U ? 65534U : user), 0);
+    open_channel(&c);
+    cr_assert_eq(seteuid(user), 0);
+    cr_assert_eq(prctl(PR_SET_DUMPABLE, 1), 0); /* the leak checker attaches at exit */
+    cr_assert(pt_ok(pt_ipc_send(c.fds[0], PT_SLICE(PING), NULL, 0U)));
+    close_channel(&c);
+}
+
+Test(ipc_socket, without_a_free_descriptor_there_is_no_pair)
+{
+    int fds[2] = {-7, -7};
+    struct rlimit before;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit limit = {.rlim_cur = (rlim_t)lowest_free() + 1U,
+                                 .rlim_max = before.rlim_max};
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    const pt_status st = pt_ipc_pair(fds);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    cr_assert_eq(st.code, PT_E_IO);
+    cr_assert_eq(st.aux, (uint32_t)EMFILE);
+    cr_assert_eq(fds[0], -7);
 }
 
 Test(ipc_socket, receiving_from_an_empty_channel_says_again)

@@ -174,7 +174,11 @@ static pt_status check_entry(struct work *work, uint64_t seq)
     struct pt_leaf leaf;
     pt_slice value;
 
-    const pt_status st = pt_view_get(a->view, seq, &value);
+    pt_status st = pt_view_get(a->view, seq, &value);
+    if (st.code == (uint32_t)PT_E_CORRUPT) { /* another number came next: is this one nowhere? */
+        pt_view_reset(a->view);
+        st = pt_view_get(a->view, seq, &value);
+    }
     if (!pt_ok(st)) {
         return fault(work, st.code == (uint32_t)PT_E_ABSENT ? PT_FAULT_MISSING : PT_FAULT_STORE,
                      seq);

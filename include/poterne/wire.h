@@ -30,9 +30,9 @@
     X(PT_MSG_RECEIPT_GET, 20) /* u64 token, 16 exchange, bytes client */                           \
     X(PT_MSG_RECEIPT, 21)     /* u64 token, u32 status code, bytes text */                         \
     /* supervisor -> scribe */                                                                     \
-    X(PT_MSG_CONF, 24)     /* 32 bytes digest of the policy about to be in force */                \
+    X(PT_MSG_CONF, 24)      /* 32 bytes digest of the policy about to be in force */               \
     X(PT_MSG_CONF_DONE, 26) /* scribe: u32 status code, the entry is durable or not */             \
-    X(PT_MSG_INCIDENT, 25) /* bytes reason: "gate-crash"; becomes a gap entry */                   \
+    X(PT_MSG_INCIDENT, 25)  /* bytes reason: "gate-crash"; becomes a gap entry */                  \
     /* poterne-audit <-> scribe, over the unix socket of the log directory */                      \
     X(PT_MSG_QUERY, 32) /* u8 op, bytes filter text; docs/processes.md */                          \
     X(PT_MSG_ROW, 33)   /* bytes JSON of one entry */                                              \

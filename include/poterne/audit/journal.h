@@ -17,23 +17,24 @@
 struct pt_journal;
 
 struct pt_journal_options {
-    const char *dir;    /* the log directory; log/, idx/, tlog/, keys/ live below */
-    pt_slice origin;    /* first line of every checkpoint, name in the signed notes */
-    pt_slice gateway;   /* "gw" of the leaves: short name of this door */
+    const char *dir;  /* the log directory; log/, idx/, tlog/, keys/ live below */
+    pt_slice origin;  /* first line of every checkpoint, name in the signed notes */
+    pt_slice gateway; /* "gw" of the leaves: short name of this door */
     const struct pt_clock *clock;
     struct pt_random_port random;
     struct pt_sign_port signers[2]; /* Ed25519 and P-256, two keys of one use */
     size_t nsigners;
-    pt_slice kek;       /* 32 bytes; wraps the keyring's month secrets */
+    pt_slice kek;           /* 32 bytes; wraps the keyring's month secrets */
     uint64_t reserve_bytes; /* free space under which appends are refused (PT_LOG_RESERVE_BYTES) */
-    uint64_t map_bytes; /* LMDB map of one month; 0: PT_LOG_MAP_MAX */
-    uint64_t ahead_bytes; /* kept zeroed ahead of the end of the store; 0: none (measured, not needed) */
+    uint64_t map_bytes;     /* LMDB map of one month; 0: PT_LOG_MAP_MAX */
+    uint64_t
+        ahead_bytes; /* kept zeroed ahead of the end of the store; 0: none (measured, not needed) */
 };
 
 struct pt_journal_boot {
-    uint64_t size;      /* entries found */
-    uint64_t rebuilt;   /* index rows and tile hashes rebuilt */
-    bool clean;         /* the last act of the previous run was an orderly close */
+    uint64_t size;           /* entries found */
+    uint64_t rebuilt;        /* index rows and tile hashes rebuilt */
+    bool clean;              /* the last act of the previous run was an orderly close */
     uint64_t open_exchanges; /* asked without an end: declared by a gap entry */
 };
 
@@ -64,7 +65,8 @@ PT_RESULT pt_journal_append(struct pt_journal *journal, const struct pt_record *
  * new. Idempotent. *ret_size: size of the published checkpoint. Any thread but one at a time.
  */
 PT_RESULT pt_journal_seal(struct pt_journal *journal, uint64_t *ret_size);
-uint64_t pt_journal_size(struct pt_journal *journal);        /* committed entries; any thread */
-uint64_t pt_journal_sealed_size(struct pt_journal *journal); /* of the published checkpoint; any thread */
+uint64_t pt_journal_size(struct pt_journal *journal); /* committed entries; any thread */
+uint64_t
+pt_journal_sealed_size(struct pt_journal *journal); /* of the published checkpoint; any thread */
 
 #endif /* POTERNE_AUDIT_JOURNAL_H */

@@ -31,9 +31,11 @@ void pt_range_append(struct pt_range *range, const struct pt_hash *leaf);
 /** Root of the tree; SHA-256 of the empty string for size 0. */
 void pt_range_root(const struct pt_range *range, struct pt_hash *ret);
 
-/** @return PT_E_FORGED when the proof does not lead from @leaf at @index to @root; PT_E_ARG index >= size */
+/** @return PT_E_FORGED when the proof does not lead from @leaf at @index to @root; PT_E_ARG index
+ * >= size */
 PT_RESULT pt_inclusion_verify(uint64_t index, uint64_t size, const struct pt_hash *leaf,
-                              const struct pt_hash *proof, size_t nproof, const struct pt_hash *root);
+                              const struct pt_hash *proof, size_t nproof,
+                              const struct pt_hash *root);
 struct pt_tree_head {
     uint64_t size;
     struct pt_hash root;

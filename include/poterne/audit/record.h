@@ -23,7 +23,7 @@
     X(PT_ENTRY_BOOT, 5, "boot")         /* the scribe (re)started */                               \
     X(PT_ENTRY_CONF, 6, "conf")         /* a configuration came into force */                      \
     X(PT_ENTRY_READ, 7, "read")         /* somebody consulted the log (law 7) */                   \
-    X(PT_ENTRY_GAP, 8, "gap")           /* a declared incident: exchanges stopped or an end is unknown */
+    X(PT_ENTRY_GAP, 8, "gap") /* a declared incident: exchanges stopped or an end is unknown */
 
 enum pt_entry_type {
 #define X(name, number, text) name = (number),
@@ -41,22 +41,22 @@ const char *pt_entry_name(enum pt_entry_type type);
 struct pt_record {
     enum pt_entry_type type;
     enum pt_outcome outcome;
-    struct pt_uuid exchange;  /* all zero: not about an exchange */
-    pt_slice dataset;         /* "entreprise/v4/insee/unites_legales" */
+    struct pt_uuid exchange; /* all zero: not about an exchange */
+    pt_slice dataset;        /* "entreprise/v4/insee/unites_legales" */
     pt_slice procedure;
-    pt_slice mode;            /* "demande" | "proactif" */
-    pt_slice client;          /* configured id; for READ: who read ("unix:1000", "client:grc") */
+    pt_slice mode;   /* "demande" | "proactif" */
+    pt_slice client; /* configured id; for READ: who read ("unix:1000", "client:grc") */
     pt_slice agent;
     pt_slice channel;
     pt_slice habilitation;
-    pt_slice fields;          /* JSON Pointers joined by LF: asked = allowed, answered = delivered */
-    pt_slice reason;          /* stable code: which condition failed, or "PT502:upstream:00429" */
-    pt_slice subject;         /* canonical "siren:552100554" */
-    pt_slice case_ref;        /* GRC file number */
-    uint8_t digest[32];       /* SHA-256 of the body handed to the GRC; all zero: none */
-    pt_slice filter;          /* READ: class of the filter ("exchange", "list", "person") */
-    uint64_t count;           /* READ: rows; ANSWERED: unknown members dropped; GAP: what is missing */
-    uint8_t conf[32];         /* CONF: SHA-256 of the effective policy text */
+    pt_slice fields;    /* JSON Pointers joined by LF: asked = allowed, answered = delivered */
+    pt_slice reason;    /* stable code: which condition failed, or "PT502:upstream:00429" */
+    pt_slice subject;   /* canonical "siren:552100554" */
+    pt_slice case_ref;  /* GRC file number */
+    uint8_t digest[32]; /* SHA-256 of the body handed to the GRC; all zero: none */
+    pt_slice filter;    /* READ: class of the filter ("exchange", "list", "person") */
+    uint64_t count;     /* READ: rows; ANSWERED: unknown members dropped; GAP: what is missing */
+    uint8_t conf[32];   /* CONF: SHA-256 of the effective policy text */
 };
 
 /** Append the fields of a record to an IPC frame that was begun. */

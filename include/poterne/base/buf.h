@@ -30,7 +30,8 @@ void pt_buf_put(struct pt_buf *buf, pt_slice bytes);
 void pt_buf_put_str(struct pt_buf *buf, const char *text);
 void pt_buf_put_byte(struct pt_buf *buf, char byte);
 void pt_buf_put_u64(struct pt_buf *buf, uint64_t number); /* decimal */
-/** Quote @text for JSON with the minimal escapes of RFC 8785 3.2.2.2; bytes >= 0x80 pass as they are. */
+/** Quote @text for JSON with the minimal escapes of RFC 8785 3.2.2.2; bytes >= 0x80 pass as they
+ * are. */
 void pt_buf_put_json(struct pt_buf *buf, pt_slice text);
 
 /** Room for @n (>= 1) more bytes; NULL (and the sticky error) when there is none. */

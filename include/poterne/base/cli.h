@@ -14,9 +14,9 @@
 /* Exit codes, the same for every program (docs/errors.md). */
 enum pt_exit {
     PT_EXIT_OK = 0,
-    PT_EXIT_NO = 1,          /* the answer is "no": refused, verification failed */
+    PT_EXIT_NO = 1, /* the answer is "no": refused, verification failed */
     PT_EXIT_USAGE = 2,
-    PT_EXIT_INTEGRITY = 4,   /* the log's integrity failed */
+    PT_EXIT_INTEGRITY = 4, /* the log's integrity failed */
     PT_EXIT_UNAVAILABLE = 69,
     PT_EXIT_PERMISSION = 77,
     PT_EXIT_CONFIG = 78,
@@ -26,10 +26,10 @@ enum pt_exit {
 #define PT_CLI_ARGS_MAX    16U
 
 struct pt_cli_option {
-    const char *name; /* "format": long form --format VALUE */
-    char letter;      /* 'c' for -c, 0 when there is none */
+    const char *name;  /* "format": long form --format VALUE */
+    char letter;       /* 'c' for -c, 0 when there is none */
     const char *value; /* name of the value in --help, NULL for a flag */
-    const char *help; /* French, one line */
+    const char *help;  /* French, one line */
 };
 
 struct pt_cli;
@@ -77,7 +77,7 @@ PT_RESULT pt_cli_format(const struct pt_cli *cli, enum pt_format *ret);
 enum pt_cell_kind { PT_CELL_TEXT = 0, PT_CELL_NUMBER, PT_CELL_NULL, PT_CELL_JSON };
 struct pt_cell {
     enum pt_cell_kind kind;
-    pt_slice text;   /* TEXT; JSON: one value written as it is (its text is shown in table and csv) */
+    pt_slice text; /* TEXT; JSON: one value written as it is (its text is shown in table and csv) */
     uint64_t number; /* NUMBER */
 };
 struct pt_column {

@@ -23,6 +23,6 @@ PT_RESULT pt_file_mkdirs(const char *path, mode_t mode);
 /** "dir/name" as a NUL-terminated string into @out. @return PT_E_LIMIT */
 PT_RESULT pt_file_join(const char *dir, const char *name, char *out, size_t size);
 
-#define PT_PATH_MAX 4096U
+#define PT_PATH_MAX 1024U /* bytes, with the NUL; a longer path is refused */
 
 #endif /* POTERNE_BASE_FILE_H */

@@ -17,7 +17,8 @@ struct pt_uuid {
 };
 
 void pt_uuid7(uint64_t wall_ms, const uint8_t random[static 10], struct pt_uuid *ret);
-void pt_uuid_text(const struct pt_uuid *id, char out[static PT_UUID_TEXT + 1U]); /* NUL-terminated */
+void pt_uuid_text(const struct pt_uuid *id,
+                  char out[static PT_UUID_TEXT + 1U]); /* NUL-terminated */
 /** Version 7, variant 10, lower case only. @return PT_E_SYNTAX */
 PT_RESULT pt_uuid_parse(pt_slice text, struct pt_uuid *ret);
 uint64_t pt_uuid_wall_ms(const struct pt_uuid *id);

@@ -85,7 +85,7 @@ struct pt_connector_ops {
      * Judge the response; @body (cleared first) receives what the GRC is given. Any response gives
      * an answer; only the machine's own troubles are failures. @return PT_E_NOMEM
      */
-    PT_RESULT (*accept)
+    PT_RESULT(*accept)
     (const struct pt_call *call, const struct pt_upstream_response *response, struct pt_buf *body,
      struct pt_answer *ret_answer);
 };

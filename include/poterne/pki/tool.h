@@ -33,7 +33,7 @@ struct pt_pki_env {
      * The site that configuration @file describes; its diagnostics, in French, go to @report.
      * The strings live until pt_pki_main() has returned.
      */
-    PT_RESULT (*site)
+    PT_RESULT(*site)
     (void *ctx, const char *file, struct pt_buf *report, struct pt_pki_site *ret_site);
     void *ctx;
 };

@@ -39,7 +39,8 @@ enum pt_format_id {
 
 const char *pt_format_name(enum pt_format_id id);
 PT_RESULT pt_format_find(pt_slice name, enum pt_format_id *ret); /* PT_E_ABSENT */
-/** PT_E_SYNTAX when @value is not of that format (ENUM and TEXT: any non-empty UTF-8 without controls). */
+/** PT_E_SYNTAX when @value is not of that format (ENUM and TEXT: any non-empty UTF-8 without
+ * controls). */
 PT_RESULT pt_format_check(enum pt_format_id id, pt_slice value);
 /** One French line that says what is expected, without the value: "un SIREN : 9 chiffres…". */
 const char *pt_format_help(enum pt_format_id id);

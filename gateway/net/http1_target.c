@@ -53,7 +53,10 @@ static bool literal_ok(pt_slice address)
 bool pt_h1_host_ok(pt_slice host)
 {
     size_t end = 0U;
-    if (host.len != 0U && host.ptr[0] == '[') {
+    if (host.len == 0U) {
+        return false;
+    }
+    if (host.ptr[0] == '[') {
         end = pt_slice_find(host, ']');
         if (end == host.len || !literal_ok(pt_slice_of(host.ptr + 1U, end - 1U))) {
             return false;
@@ -152,9 +155,9 @@ static enum pt_http1_reason absolute_form(struct pt_http1_parser *p, const char 
 
 static enum pt_http1_reason method_of(pt_slice name, uint8_t *ret_method)
 {
-    for (uint8_t i = 0U; i < PT_COUNT(methods); i++) {
+    for (size_t i = 0U; i < PT_COUNT(methods); i++) {
         if (pt_slice_eq(name, methods[i])) {
-            *ret_method = i;
+            *ret_method = (uint8_t)i;
             return PT_HTTP1_NO_REASON;
         }
     }

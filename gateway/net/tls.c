@@ -70,10 +70,11 @@ static PT_RESULT set_profile(SSL_CTX *ssl)
 /* Without it OpenSSL would ask for the passphrase of an encrypted key on the terminal. */
 int pt_tls_no_passphrase(char *buf, int size, int rwflag, void *arg)
 {
-    (void)buf;
-    (void)size;
     (void)rwflag;
     (void)arg;
+    if (size > 0) {
+        buf[0] = '\0';
+    }
     return -1;
 }
 

@@ -179,9 +179,10 @@ static void own_reply(struct pt_door *door, enum pt_http1_reason reason,
 void conn_refuse(struct conn *conn, enum pt_http1_reason reason)
 {
     struct pt_door_reply reply;
+    const bool head = pt_http1_method(&conn->work->parser) == PT_HTTP_HEAD;
     own_reply(conn->door, reason, &reply);
     conn->closing = true;
-    if (compose(conn, &reply, false)) {
+    if (compose(conn, &reply, head)) {
         send_composed(conn);
     } else {
         conn_broke(conn);

@@ -61,6 +61,23 @@ static PT_RESULT parse(pt_slice address, union endpoint *e)
     return PT_SUCCESS;
 }
 
+/* SO_REUSEPORT would let a second daemon of the same user share our port unseen, and take half of
+ * the connections: a socket without it first proves that nobody listens there. */
+static bool is_free(const union endpoint *e)
+{
+    const int on = 1;
+    const int fd = socket(e->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return false;
+    }
+    const bool yes = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                     bind(fd, &e->any, endpoint_len(e)) == 0;
+    const int why = errno;
+    (void)close(fd);
+    errno = why;
+    return yes;
+}
+
 static int bound_socket(const union endpoint *e)
 {
     const int on = 1;
@@ -94,6 +111,9 @@ PT_RESULT pt_door_listen(pt_slice address, size_t n, int *ret_fds, uint16_t *ret
     union endpoint e = {.v6 = {.sin6_family = AF_UNSPEC}};
     int fds[PT_LANES_MAX];
     PT_TRY(parse(address, &e));
+    if (!is_free(&e)) {
+        return PT_FAIL_AUX(PT_E_IO, errno);
+    }
     for (size_t i = 0U; i < n; i++) {
         fds[i] = bound_socket(&e);
         if (fds[i] < 0 || (i == 0U && !learn_port(fds[0], &e))) {

@@ -60,6 +60,11 @@ enum pt_http1_reason pt_http1_reason(const struct pt_http1_parser *parser)
     return (enum pt_http1_reason)parser->reason;
 }
 
+enum pt_http1_method pt_http1_method(const struct pt_http1_parser *parser)
+{
+    return (enum pt_http1_method)parser->method;
+}
+
 bool pt_h1_line(struct pt_http1_parser *parser, pt_slice bytes, const struct pt_h1_line *rule,
                 uint32_t *ret_end)
 {

@@ -154,6 +154,8 @@ void pt_http1_init(struct pt_http1_parser *parser);
 enum pt_http1_verdict pt_http1_feed(struct pt_http1_parser *parser, char *bytes, size_t len);
 enum pt_http1_reason pt_http1_reason(const struct pt_http1_parser *parser);
 
+/** The method, as soon as the request line was read; GET before. */
+enum pt_http1_method pt_http1_method(const struct pt_http1_parser *parser);
 /** After REQUEST: the request over @bytes. */
 void pt_http1_request(const struct pt_http1_parser *parser, const char *bytes,
                       struct pt_http1_request *ret_request);

@@ -5,7 +5,9 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -49,6 +51,14 @@ Test(door, nothing_behind_a_refused_request_is_looked_at)
     cr_assert(peer_expect_close(&f, &p));
     cr_assert(eq(sz, count_text(p.received, "HTTP/1.1 "), 1U));
     cr_assert(eq(sz, f.requests, 0U));
+}
+
+Test(door, a_refused_head_gets_the_length_of_the_envelope_and_no_body)
+{
+    SEND(&f, &p, "HEAD / HTTP/1.1\r\n\r\n");
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(eq(sz, count_text(p.received, "HTTP/1.1 400 "), 1U));
+    cr_assert(eq(sz, count_text(p.received, "errors"), 0U));
 }
 
 static void expect_refused_oversize(const char *head, size_t n, const char *status)
@@ -477,6 +487,21 @@ Test(door_limits, lanes_listen_on_one_port_with_a_socket_each)
     cr_assert(close(fds[0]) == 0);
     cr_assert(pt_ok(pt_door_listen(PT_SLICE("[::1]:0"), 1U, fds, &port)));
     cr_assert(close(fds[0]) == 0);
+}
+
+Test(door_limits, a_port_that_somebody_listens_on_is_refused_even_if_it_could_be_shared)
+{
+    int first = -1;
+    int second = -1;
+    uint16_t port = 0U;
+    char address[32];
+    cr_assert(pt_ok(pt_door_listen(PT_SLICE("127.0.0.1:0"), 1U, &first, &port)));
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)port);
+    const pt_status st = pt_door_listen(pt_slice_str(address), 1U, &second, NULL);
+    cr_assert(eq(u32, st.code, PT_E_IO));
+    cr_assert(eq(u32, st.aux, (uint32_t)EADDRINUSE));
+    cr_assert(close(first) == 0);
+    cr_assert(pt_ok(pt_door_listen(pt_slice_str(address), 2U, (int[2]){0}, NULL)));
 }
 
 Test(door_limits, an_address_that_is_none_is_refused)

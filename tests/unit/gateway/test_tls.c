@@ -548,6 +548,44 @@ Test(tls, clients_with_any_key_of_the_policy_come_in)
     }
 }
 
+Test(tls, certificates_signed_by_an_rsa_authority_are_good_on_both_sides)
+{
+    const struct test_cert_spec ca_spec = {
+        .cn = "RSA CA", .ca = true, .key = "RSA-2048", .now = FIXTURE_NOW};
+    struct test_cert ca = test_cert_new(&ca_spec);
+    const struct test_cert_spec server_spec = {
+        .cn = "localhost", .issuer = &ca, .eku = "serverAuth", .now = FIXTURE_NOW};
+    const struct test_cert_spec client_spec = {
+        .cn = "grc", .issuer = &ca, .key = "RSA-2048", .eku = "clientAuth", .now = FIXTURE_NOW};
+    struct test_cert server = test_cert_new(&server_spec);
+    struct test_cert client = test_cert_new(&client_spec);
+    const struct test_crl_spec crl = {
+        .issuer = &ca, .from = FIXTURE_NOW - DAY, .until = FIXTURE_NOW + DAY};
+    char *const texts[] = {test_cert_pem(&server), test_key_pem(&server), test_cert_pem(&ca),
+                           test_crl_pem(&crl)};
+    const struct pt_tls_material material = {.certificate = pt_slice_str(texts[0]),
+                                             .key = pt_slice_str(texts[1]),
+                                             .client_ca = pt_slice_str(texts[2]),
+                                             .client_crl = pt_slice_str(texts[3])};
+    fixture_close(&f);
+    open_with(&material);
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    for (size_t i = 0U; i < PT_COUNT(versions); i++) {
+        SSL_CTX *const ctx = tls_client(&t, &client);
+        cr_assert(X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), ca.cert) == 1);
+        cr_assert(SSL_CTX_set_min_proto_version(ctx, versions[i]) == 1);
+        cr_assert(SSL_CTX_set_max_proto_version(ctx, versions[i]) == 1);
+        cr_assert(tls_admitted(&f, ctx), "version %x: %u", (unsigned)versions[i],
+                  f.last_failure.aux);
+    }
+    for (size_t i = 0U; i < PT_COUNT(texts); i++) {
+        free(texts[i]);
+    }
+    test_cert_free(&server);
+    test_cert_free(&client);
+    test_cert_free(&ca);
+}
+
 Test(tls, the_identity_of_a_client_is_the_sha256_of_its_certificate)
 {
     unsigned char want[32];

@@ -18,7 +18,7 @@ void conn_linger(struct conn *conn)
         conn_close(conn);
         return;
     }
-    conn_deadline(conn, pt_loop_now_us(conn->door->loop) + PT_HTTP_LINGER_MS * 1000ULL);
+    conn_deadline(conn, conn_in_ms(conn, PT_HTTP_LINGER_MS));
 }
 
 void conn_finish(struct conn *conn)
@@ -49,8 +49,7 @@ static void wait_to_write(struct conn *conn, pt_slice rest)
         pt_buf_init(&conn->out, OUT_MAX);
         pt_buf_put(&conn->out, rest);
         conn->out_at = 0U;
-        conn_deadline(conn,
-                      pt_loop_now_us(conn->door->loop) + conn->door->limits.write_ms * 1000ULL);
+        conn_deadline(conn, conn_in_ms(conn, conn->door->limits.write_ms));
     } else {
         conn->out_at = conn->out.len - rest.len;
     }

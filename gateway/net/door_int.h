@@ -111,12 +111,23 @@ struct client *client_leave(struct pt_door *door, struct client *client);
 /* conn.c */
 PT_RESULT conn_new(struct pt_door *door, int fd, struct conn **ret_conn);
 void conn_close(struct conn *conn);
+void conn_broke(struct conn *conn); /* ... by no will of ours */
 void conn_drain(struct conn *conn);
+void conn_deadline(struct conn *conn, uint64_t at_us);
+static inline uint64_t conn_in_ms(const struct conn *conn, uint32_t ms)
+{
+    return pt_loop_now_us(conn->door->loop) + ms * 1000ULL;
+}
+
+/* conn_request.c */
+void conn_read(struct conn *conn);     /* the socket has bytes */
+void conn_overhear(struct conn *conn); /* ... while a request is parked */
+void conn_settle(struct conn *conn);   /* nothing more in this turn: wait for what comes next */
+void conn_continue(struct conn *conn); /* an answer is out: what is here already? */
+void conn_resume(void *ctx);           /* ... in a later turn */
+bool conn_more_inside(const struct conn *conn);
 void conn_answer(struct conn *conn, const struct pt_door_reply *reply);
 void conn_refuse(struct conn *conn, enum pt_http1_reason reason);
-void conn_continue(struct conn *conn);
-void conn_deadline(struct conn *conn, uint64_t at_us);
-void conn_broke(struct conn *conn);
 
 /* conn_write.c */
 void conn_flush(struct conn *conn, pt_slice bytes);

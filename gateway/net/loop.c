@@ -248,7 +248,7 @@ static void run_tasks(struct pt_loop *loop)
     struct pt_task last = {0};
     take_posted(loop);
     pt_loop_defer(loop, &last);
-    while (loop->deferred != &last) {
+    while (loop->deferred != NULL && loop->deferred != &last) {
         struct pt_task *const task = loop->deferred;
         pt_loop_undefer(loop, task);
         task->run(task->ctx);

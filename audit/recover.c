@@ -116,7 +116,9 @@ static pt_status rebuild_tree(struct pt_journal *journal, const struct pt_tree_h
         boot->rebuilt += head->size;
         st = feed(journal, head);
     }
-    return st;
+    PT_TRY(st);
+    st = pt_tiles_flush(journal->tiles); /* a full disk is no reason not to open */
+    return st.code == (uint32_t)PT_E_FULL ? PT_SUCCESS : st;
 }
 
 /* What was committed after the last checkpoint. */

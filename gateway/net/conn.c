@@ -91,8 +91,7 @@ static void sink(struct conn *conn)
     }
 }
 
-/* --- handshake, events, deadlines
- * ------------------------------------------------------------------ */
+/* --- handshake, events, deadlines ------------------------------------------------------------ */
 
 static void handshake_failed(struct conn *conn, pt_status why)
 {
@@ -201,8 +200,7 @@ static void timer_fired(void *ctx)
     }
 }
 
-/* --- the beginning
- * ----------------------------------------------------------------------------------- */
+/* --- the beginning --------------------------------------------------------------------------- */
 
 static PT_RESULT set_up(struct conn *conn)
 {

@@ -183,8 +183,7 @@ static void conn_advance(struct conn *conn)
     conn->in_turn = false;
 }
 
-/* --- reading
- * -------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 bool conn_more_inside(const struct conn *conn)
 {

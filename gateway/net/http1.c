@@ -122,7 +122,7 @@ static void at_request_line(struct pt_http1_parser *p, pt_slice bytes)
     p->line = p->at;
 }
 
-/* --- the fields that decide about framing ------------------------------------------------- */
+/* --- the fields that decide about framing ---------------------------------------------------- */
 
 static enum pt_http1_reason on_host(struct pt_http1_parser *p, pt_slice value)
 {

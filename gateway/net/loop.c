@@ -100,7 +100,7 @@ const struct pt_clock *pt_loop_clock(const struct pt_loop *loop)
     return loop->clock;
 }
 
-/* --- descriptors -------------------------------------------------------------------------- */
+/* --- descriptors ----------------------------------------------------------------------------- */
 
 static PT_RESULT control(struct pt_loop *loop, int what, struct pt_watch *watch, uint32_t events)
 {
@@ -152,7 +152,7 @@ void pt_loop_unwatch(struct pt_loop *loop, struct pt_watch *watch)
     }
 }
 
-/* --- timers ------------------------------------------------------------------------------- */
+/* --- timers ---------------------------------------------------------------------------------- */
 
 void pt_timer_arm(struct pt_loop *loop, struct pt_timer *timer, uint64_t at_us)
 {
@@ -182,7 +182,7 @@ static void fire_timers(struct pt_loop *loop)
     loop->firing = false;
 }
 
-/* --- tasks -------------------------------------------------------------------------------- */
+/* --- tasks ----------------------------------------------------------------------------------- */
 
 static void wake(struct pt_loop *loop)
 {
@@ -256,7 +256,7 @@ static void run_tasks(struct pt_loop *loop)
     pt_loop_undefer(loop, &last);
 }
 
-/* --- turns -------------------------------------------------------------------------------- */
+/* --- turns ----------------------------------------------------------------------------------- */
 
 static int wait_for(const struct pt_loop *loop, uint32_t wait_ms)
 {

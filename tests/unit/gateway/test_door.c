@@ -31,7 +31,7 @@ TestSuite(door, .init = open_plain, .fini = close_plain, .timeout = 30.0);
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
 
-/* --- refusals ------------------------------------------------------------------------------- */
+/* --- refusals -------------------------------------------------------------------------------- */
 
 Test(door, a_refusal_is_answered_with_the_envelope_and_the_connection_closed)
 {
@@ -104,7 +104,7 @@ Test(door, a_reply_with_a_line_break_in_a_header_becomes_an_empty_500)
     cr_assert(eq(sz, count_text(p.received, "secret"), 0U));
 }
 
-/* --- delays --------------------------------------------------------------------------------- */
+/* --- delays ---------------------------------------------------------------------------------- */
 
 Test(door, a_drip_client_is_cut_at_the_deadline_that_its_bytes_do_not_extend)
 {
@@ -178,7 +178,7 @@ Test(door, a_peer_that_does_not_read_is_cut_when_the_write_delay_is_over)
     cr_assert(eq(u64, pt_door_counters(f.door)->timeouts, 1U));
 }
 
-/* --- answers ---------------------------------------------------------------------------------- */
+/* --- answers --------------------------------------------------------------------------------- */
 
 Test(door, a_connection_serves_many_requests)
 {
@@ -314,8 +314,7 @@ Test(door, a_flood_behind_a_parked_request_waits_in_the_kernel)
     cr_assert(eq(sz, count_text(p.received, "HTTP/1.1 414 "), 1U));
 }
 
-/* --- peers that go away
- * ---------------------------------------------------------------------------- */
+/* --- peers that go away ---------------------------------------------------------------------- */
 
 Test(door, a_peer_gone_while_parked_is_told_and_the_reply_is_a_no_op)
 {
@@ -364,8 +363,7 @@ Test(door, freeing_the_door_tells_what_is_in_flight_and_late_replies_are_safe)
     cr_assert(peer_expect_close(&f, &p));
 }
 
-/* --- limits and the end
- * ------------------------------------------------------------------------------ */
+/* --- limits and the end ---------------------------------------------------------------------- */
 
 Test(door, draining_finishes_what_is_in_flight_closes_what_is_idle_and_then_says_so)
 {
@@ -471,8 +469,7 @@ Test(door_limits, running_out_of_memory_drops_a_connection_and_never_the_door)
     fixture_close(&f);
 }
 
-/* --- listening
- * -------------------------------------------------------------------------------------------- */
+/* --- listening ------------------------------------------------------------------------------- */
 
 Test(door_limits, lanes_listen_on_one_port_with_a_socket_each)
 {

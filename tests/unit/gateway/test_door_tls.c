@@ -43,7 +43,7 @@ TestSuite(door_tls, .init = set_up, .fini = tear_down, .timeout = 30.0);
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: h\r\n\r\n"
 
-/* --- peers that never finish ---------------------------------------------------------------- */
+/* --- peers that never finish ----------------------------------------------------------------- */
 
 Test(door_tls, a_handshake_that_never_begins_is_cut)
 {
@@ -168,8 +168,7 @@ Test(door_tls, an_idle_connection_is_told_goodbye)
     cr_assert(not(p.reset));
 }
 
-/* --- the end of a peer
- * ------------------------------------------------------------------------------ */
+/* --- the end of a peer ----------------------------------------------------------------------- */
 
 Test(door_tls, a_connection_cut_without_close_notify_while_parked_is_gone)
 {
@@ -210,8 +209,7 @@ Test(door_tls, a_reset_while_parked_is_gone)
     cr_assert(eq(sz, f.gone, 1U));
 }
 
-/* --- limits, reload
- * ------------------------------------------------------------------------------------ */
+/* --- limits, reload -------------------------------------------------------------------------- */
 
 Test(door_tls, a_client_with_too_many_requests_in_flight_is_told_and_another_is_served)
 {

@@ -116,7 +116,7 @@ static void check_cases(const struct http1_case *cases, size_t n)
 }
 #define CHECK(table) check_cases((table), PT_COUNT(table))
 
-/* --- what is let through ---------------------------------------------------------------------- */
+/* --- what is let through --------------------------------------------------------------------- */
 
 Test(http1, well_formed_requests_are_accepted_with_their_parts)
 {
@@ -135,7 +135,7 @@ Test(http1, bytes_behind_a_request_are_left_for_the_next_one)
     CHECK(cases_pipelined);
 }
 
-/* --- lines ---------------------------------------------------------------------------------- */
+/* --- lines ----------------------------------------------------------------------------------- */
 
 Test(http1, only_crlf_ends_a_line)
 {
@@ -162,7 +162,7 @@ Test(http1, only_http_1_1_is_spoken)
     CHECK(cases_version);
 }
 
-/* --- target and host ------------------------------------------------------------------------ */
+/* --- target and host ------------------------------------------------------------------------- */
 
 Test(http1, the_target_holds_only_what_a_uri_may_hold)
 {
@@ -189,7 +189,7 @@ Test(http1, a_host_may_carry_a_port_or_be_an_address_literal)
     CHECK(cases_host_port);
 }
 
-/* --- fields --------------------------------------------------------------------------------- */
+/* --- fields ---------------------------------------------------------------------------------- */
 
 Test(http1, a_field_name_is_a_token_stuck_to_its_colon)
 {
@@ -204,7 +204,7 @@ Test(http1, control_bytes_in_a_field_are_refused)
     CHECK(cases_field_bytes);
 }
 
-/* --- framing -------------------------------------------------------------------------------- */
+/* --- framing --------------------------------------------------------------------------------- */
 
 Test(http1, content_length_is_one_plain_number_said_once)
 {
@@ -251,7 +251,7 @@ Test(http1, the_only_expectation_is_100_continue)
     CHECK(cases_expect);
 }
 
-/* --- limits --------------------------------------------------------------------------------- */
+/* --- limits ---------------------------------------------------------------------------------- */
 
 static pt_slice filled(const struct http1_filled_case *c)
 {

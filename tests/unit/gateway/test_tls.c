@@ -35,7 +35,7 @@ static void tear_down(void)
 
 TestSuite(tls, .init = set_up, .fini = tear_down, .timeout = 30.0);
 
-/* --- clients that stay outside -------------------------------------------------------------- */
+/* --- clients that stay outside --------------------------------------------------------------- */
 
 static void expect_refused_client(const struct test_cert *cert, long reason)
 {
@@ -307,8 +307,7 @@ Test(tls, an_intermediate_needs_a_crl_too)
     test_cert_free(&middle);
 }
 
-/* --- versions, suites, groups
- * --------------------------------------------------------------------- */
+/* --- versions, suites, groups ---------------------------------------------------------------- */
 
 static SSL_CTX *client_of_versions(int min, int max)
 {
@@ -434,8 +433,7 @@ Test(tls, another_application_protocol_is_refused)
     cr_assert(tls_admitted(&f, ctx));
 }
 
-/* --- what is never done
- * ---------------------------------------------------------------------------- */
+/* --- what is never done ---------------------------------------------------------------------- */
 
 Test(tls, renegotiation_is_refused_TLS_09)
 {
@@ -533,8 +531,7 @@ Test(tls, the_chain_is_sent_as_given_R34)
     test_cert_free(&middle);
 }
 
-/* --- clients that come in
- * ---------------------------------------------------------------------------- */
+/* --- clients that come in -------------------------------------------------------------------- */
 
 Test(tls, clients_with_any_key_of_the_policy_come_in)
 {

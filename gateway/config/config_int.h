@@ -103,7 +103,8 @@ struct pt_yaml {
     struct pt_mark mark;
     struct pt_mark key_mark; /* of its key, when it is the value of one */
     pt_slice key;
-    pt_slice text; /* scalar; NUL-terminated */
+    const char *meant; /* unknown key: the one it was probably meant to be; NULL: none */
+    pt_slice text;     /* scalar; NUL-terminated */
     struct pt_yaml *parent, *first, *last, *next;
     struct pt_yaml **index; /* children that count, by key (maps, after pt_yaml_index) */
     uint32_t nindex;
@@ -129,7 +130,7 @@ void pt_yaml_append(struct pt_yaml *parent, struct pt_yaml *child);
 PT_RESULT pt_yaml_index(struct pt_yaml *map, struct pt_arena *arena, struct pt_diag *diag);
 /** The value of @key when it is there and not bad; @map may be NULL. */
 const struct pt_yaml *pt_yaml_get(const struct pt_yaml *map, const char *key);
-/** True when @key was written, be it wrongly. */
+/** True when @key was written, be it wrongly spelled or with a wrong value. */
 bool pt_yaml_has(const struct pt_yaml *map, const char *key);
 /** Position of @key in the index of @map, or nindex. */
 uint32_t pt_yaml_find(const struct pt_yaml *map, pt_slice key);

@@ -6,6 +6,8 @@
  */
 #include "gateway/config/config_int.h"
 
+#include "poterne/base/cli.h"
+
 #define NAMES_MAX    64U
 #define EXPECTED_MAX 256U
 
@@ -107,6 +109,7 @@ static void report_unknown(struct shape *s, struct pt_yaml *node, const struct p
         }
     }
     node->bad = true;
+    node->meant = pt_cli_suggest(node->key, names, n);
     if (smells_of_secret(node->key)) {
         struct pt_mark both = node->mark;
         both.line = node->key_mark.line;

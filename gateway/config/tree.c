@@ -101,7 +101,7 @@ bool pt_yaml_has(const struct pt_yaml *map, const char *key)
 {
     const pt_slice name = pt_slice_str(key);
     for (const struct pt_yaml *child = map->first; child != NULL; child = child->next) {
-        if (pt_slice_eq(child->key, name)) {
+        if (pt_slice_eq(child->key, name) || pt_slice_eq(pt_slice_str(child->meant), name)) {
             return true;
         }
     }

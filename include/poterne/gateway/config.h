@@ -2,12 +2,11 @@
 /**
  * config.h -- the configuration as an immutable snapshot (docs/configuration.md).
  *
- * YAML in a closed profile (libyaml: no anchor, alias, tag, merge key, second document, duplicate or
- * unknown key, tab) typed by one declarative table. All errors of all files in one run, each with
- * file:line:column, caret and suggestion. Files come through a reader port, so that the supervisor
- * can record what it read and hand its children the same bytes. Reload builds a new snapshot; the
- * old one stays in force when the new one does not check.
- * Layer 3 (gateway).
+ * YAML in a closed profile (libyaml: no anchor, alias, tag, merge key, second document, duplicate
+ * or unknown key, tab) typed by one declarative table. All errors of all files in one run, each
+ * with file:line:column, caret and suggestion. Files come through a reader port, so that the
+ * supervisor can record what it read and hand its children the same bytes. Reload builds a new
+ * snapshot; the old one stays in force when the new one does not check. Layer 3 (gateway).
  */
 #ifndef POTERNE_GATEWAY_CONFIG_H
 #define POTERNE_GATEWAY_CONFIG_H
@@ -61,7 +60,7 @@ struct pt_habilitation {
     uint32_t channels;        /* set of 1 << enum pt_channel; all by default */
     bool case_required;
     const struct pt_upstream *upstream;
-    const struct pt_secret *token; /* bearer; the bytes of token-file without trailing white space */
+    const struct pt_secret *token; /* bearer; the bytes of token-file without white space around */
     pt_slice context, object;
     const struct pt_grant *grants; /* sorted by dataset id */
     size_t ngrants;
@@ -76,7 +75,8 @@ struct pt_client {
 
 struct pt_config {
     pt_slice siret, name, dpo;
-    pt_slice listen_grc, listen_identity, listen_console, listen_metrics; /* host:port; empty: off */
+    pt_slice listen_grc, listen_identity; /* ip:port; empty: off */
+    pt_slice listen_console, listen_metrics;
     pt_slice tls_certificate, tls_client_ca, tls_client_crl; /* PEM text */
     const struct pt_secret *tls_key;                         /* PEM text */
     pt_slice tls_certificate_path, tls_key_path, tls_client_ca_path, tls_client_crl_path;
@@ -85,7 +85,7 @@ struct pt_config {
     pt_slice log_origin; /* "trace.<siret>/poterne" unless configured */
     pt_slice log_gateway;
     uint64_t log_reserve_bytes;
-    uint32_t lanes;      /* 0: one a core, at most PT_LANES_MAX */
+    uint32_t lanes;                  /* 0: one a core, at most PT_LANES_MAX */
     pt_slice gate_user, scribe_user; /* process: section; empty: see docs/processes.md */
     const struct pt_upstream *upstreams;
     size_t nupstreams;
@@ -99,25 +99,26 @@ struct pt_config {
 };
 
 enum pt_config_depth {
-    PT_CONFIG_PATHS = 0, /* syntax, types, references: files named need not exist (poterne-pki, tools) */
-    PT_CONFIG_FULL,      /* everything, incl. reading tokens, keys, certificates (the daemon, --check) */
+    PT_CONFIG_PATHS = 0, /* syntax, types, references; files named need not exist (tools) */
+    PT_CONFIG_FULL,      /* also tokens, keys, certificates: their bytes (the daemon, --check) */
 };
 
-/**
- * Load @path, then conf.d/\*.yaml beside it in name order, and the descriptors of folder @datasets.
- * Every error and warning, in French, is appended to @report. @today (days) decides what has expired
- * (warnings). LEG-26: an api-entreprise habilitation without context or object is an error. LEG-27:
- * one token for two procedures is an error (compared by content). RGS-14: TLS key, client CA and log
- * keys (keys/log.vkey) must differ.
- * @return PT_E_SCHEMA when the report holds an error, PT_E_IO when @path cannot be read
- */
 struct pt_config_source {
     const struct pt_reader_port *reader;
-    const char *path;
-    const char *datasets;
+    const char *path;     /* relative paths in the files start in its folder */
+    const char *datasets; /* NULL (PATHS only): no dataset is known and none is checked */
     enum pt_config_depth depth;
-    int32_t today;
+    int32_t today; /* days: decides what has expired (warnings) */
 };
+/**
+ * Load @path, then the files *.yaml of the folder conf.d beside it in name order, and the
+ * descriptors (*.json) of folder @datasets and the folders below it.
+ * Every error and warning, in French, is appended to @report. LEG-26: an api-entreprise
+ * habilitation without context or object is an error. LEG-27: one token for two procedures is an
+ * error (compared by content). RGS-14: TLS key, client CA and log keys (keys/log.vkey) must differ.
+ * SYS-04: a secret that others than its owner may read is an error.
+ * @return PT_E_SCHEMA when the report holds an error, PT_E_IO when @path cannot be read, PT_E_NOMEM
+ */
 PT_RESULT pt_config_load(const struct pt_config_source *source, struct pt_buf *report,
                          struct pt_config **ret_config);
 struct pt_config *pt_config_free(struct pt_config *config); /* wipes */

@@ -73,6 +73,17 @@ struct pt_tls_context *tls_context(struct fixture *f, const struct pt_tls_materi
     return context;
 }
 
+void tls_door_open(struct fixture *f, const struct tls_fixture *t,
+                   const struct pt_tls_material *material)
+{
+    const struct pt_door_config config = {.tls = NULL};
+    fixture_open(f, &config);
+    struct pt_tls_context *const context =
+        tls_context(f, material != NULL ? material : &t->material);
+    pt_door_set_tls(f->door, context);
+    (void)pt_tls_context_free(context);
+}
+
 bool tls_admitted(struct fixture *f, SSL_CTX *ctx)
 {
     struct peer p;

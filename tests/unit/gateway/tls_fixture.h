@@ -29,6 +29,9 @@ void tls_fixture_close(struct tls_fixture *t);
 SSL_CTX *tls_client(const struct tls_fixture *t, const struct test_cert *cert);
 /* Context from @material on the fixture's clock; aborts on failure. */
 struct pt_tls_context *tls_context(struct fixture *f, const struct pt_tls_material *material);
+/* A door with a context of @material (NULL: the fixture's). */
+void tls_door_open(struct fixture *f, const struct tls_fixture *t,
+                   const struct pt_tls_material *material);
 /* Does the door serve this client? Takes @ctx. The reason of a refusal is in the fixture. */
 bool tls_admitted(struct fixture *f, SSL_CTX *ctx);
 

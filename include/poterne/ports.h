@@ -22,8 +22,10 @@ struct pt_reader_port {
      * followed by a NUL, appended to @buf. Names that begin with a dot are left out. A missing
      * folder is empty.
      */
-    PT_RESULT (*list)
-    (void *ctx, const char *path, const char *suffix, uint32_t depth, struct pt_buf *buf);
+    /* clang-format off */
+    PT_RESULT (*list)(void *ctx, const char *path, const char *suffix, uint32_t depth,
+                      struct pt_buf *buf);
+    /* clang-format on */
     /**
      * Permission bits of the file (SYS-04). NULL when the reader cannot tell.
      * @return PT_E_ABSENT, PT_E_IO

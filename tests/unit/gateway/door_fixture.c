@@ -265,6 +265,19 @@ size_t count_text(const char *in, const char *text)
     return n;
 }
 
+size_t peer_expect_bytes(struct fixture *f, struct peer *p, char byte, size_t n)
+{
+    size_t seen = 0U;
+    size_t at = 0U;
+    for (unsigned i = 0U; i < TURNS_MAX && seen < n && !p->closed; i++) {
+        peer_pump(f, p);
+        for (; at < p->len; at++) {
+            seen += p->received[at] == byte ? 1U : 0U;
+        }
+    }
+    return seen;
+}
+
 bool peer_expect(struct fixture *f, struct peer *p, const char *text, size_t times)
 {
     for (unsigned i = 0U; i < TURNS_MAX && !p->closed; i++) {

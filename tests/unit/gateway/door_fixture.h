@@ -70,6 +70,8 @@ bool peer_expect_close(struct fixture *f, struct peer *p);
 /* Nothing (more) comes in some turns. */
 bool peer_quiet(struct fixture *f, struct peer *p);
 size_t count_text(const char *in, const char *text);
+/* For long bodies: until @n bytes @byte were received; returns how many were. */
+size_t peer_expect_bytes(struct fixture *f, struct peer *p, char byte, size_t n);
 
 #define SEND(f, p, text) peer_send((f), (p), PT_SLICE(text))
 

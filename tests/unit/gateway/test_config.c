@@ -261,6 +261,8 @@ Test(config, dates_in_the_wrong_order_are_refused)
 {
     case_edit(&c, "valid-until: 2027-12-31\n", "valid-until: 2025-12-31\n");
     case_expect_error(&c, "32:18", "« valid-until » est avant « valid-from »");
+    case_edit(&c, "valid-from: 2026-01-01", "valid-from: 2027-12-31");
+    case_expect_clean(&c);
 }
 
 Test(config, two_clients_with_one_certificate_are_refused_with_both_places)

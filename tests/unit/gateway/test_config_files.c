@@ -160,6 +160,44 @@ Test(config_files, RGS_14_the_server_key_may_not_be_the_client_authority)
                       "la même clé");
 }
 
+Test(config_files, RGS_14_an_authority_written_down_twice_is_one_use)
+{
+    struct pt_buf twice;
+    pt_buf_init(&twice, PT_CONFIG_FILE_MAX);
+    pt_buf_put(&twice, case_file(&c, CLIENT_CA)->bytes);
+    pt_buf_put_str(&twice, "un commentaire\n");
+    pt_buf_put(&twice, case_file(&c, CLIENT_CA)->bytes);
+    case_put_bytes(&c, CLIENT_CA, pt_buf_slice(&twice));
+    case_expect_clean(&c);
+    pt_buf_put(&twice, case_file(&c, SERVER_CERT)->bytes);
+    case_put_bytes(&c, CLIENT_CA, pt_buf_slice(&twice));
+    case_expect_error(&c, "11:14", "une clé, un usage");
+    pt_buf_done(&twice);
+}
+
+static const char weak[] = "-----BEGIN CERTIFICATE-----\n"
+                           "MIICBjCCAW+gAwIBAgIUWY+6SN4kcGjD8cngS7kjYpsU0HYwDQYJKoZIhvcNAQEL\n"
+                           "BQAwFDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDAzMjgzNFoYDzIxMjYx\n"
+                           "MDMxMDMyODM0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwgZ8wDQYJKoZIhvcNAQEB\n"
+                           "BQADgY0AMIGJAoGBAKwE35Rai2MEvR24EViiDj+whZ1iCudhwF5gZC+X2aIUk5Tb\n"
+                           "rinc5O2OsEXFMzmPliO0fj2zrjs37s8y/ONcKvBfPVToXHHMWxCFXcyvlIuTyAep\n"
+                           "bR37aETkFLuEgsMcJ+8IOXBZSfZefbjDnHybxzha6+p1TC2CxhBSy949NkltAgMB\n"
+                           "AAGjUzBRMB0GA1UdDgQWBBQKPduJ9LjISAtLofE+4udZFYoTbjAfBgNVHSMEGDAW\n"
+                           "gBQKPduJ9LjISAtLofE+4udZFYoTbjAPBgNVHRMBAf8EBTADAQH/MA0GCSqGSIb3\n"
+                           "DQEBCwUAA4GBAHBUvLanjUrOu8Fj5tCC3AaOYUNzfVsVua5rDmIT7DV81OvCyGJg\n"
+                           "hNfaySyTvo2oN+jaDBfw2z/+Uosp0L1rY5OyStj9g0xjCNVRuc6vhUjhmIVm9Qys\n"
+                           "xGk5tD1i4ctVNRERcWUsNrHsQ/Lr21X5eAGTpKe1os9lDWbV7+8CawaD\n"
+                           "-----END CERTIFICATE-----\n";
+
+Test(config_files, CRY_01_a_server_certificate_of_a_weak_key_is_refused)
+{
+    case_put(&c, SERVER_CERT, weak);
+    case_load(&c);
+    cr_expect_eq(c.status.code, PT_E_SCHEMA);
+    cr_expect(case_reports(&c, CASE_YAML ":9:16: erreur : algorithme ou taille de clé refusés ("),
+              "%s", c.report.ptr);
+}
+
 Test(config_files, RGS_14_the_server_key_may_not_sign_the_log)
 {
     copy(SERVER_VKEY, LOG_VKEY);

@@ -103,6 +103,7 @@ Test(config_reader, a_credential_lives_in_its_folder_and_cannot_leave_it)
     cr_expect_eq(files.read(files.ctx, "credential:jeton", &out).code, PT_E_ABSENT);
     cr_expect_not(pt_reader_is_credential(PT_SLICE("jeton")));
     cr_expect_not(pt_reader_is_credential(PT_SLICE_EMPTY));
+    cr_expect_not(pt_reader_is_credential(PT_SLICE("credential:.x")));
 }
 
 Test(config_reader, a_listing_is_sorted_by_bytes_and_leaves_out_what_is_not_asked_for)

@@ -333,6 +333,25 @@ Test(policy, of_several_habilitations_the_one_that_got_furthest_says_why)
     cr_expect(pt_slice_eq(decision.habilitation->id, PT_SLICE("cantine")));
 }
 
+Test(policy, of_two_that_got_equally_far_the_first_by_name_says_why)
+{
+    struct pt_question q = good_question();
+    q.fingerprint = grc_c;
+    q.dataset = associations;
+    const struct pt_decision decision = ask(&q);
+    cr_assert_eq(decision.refused, PT_COND_DATASET);
+    cr_expect(pt_slice_eq(decision.habilitation->id, PT_SLICE("cantine")));
+}
+
+Test(policy, a_channel_that_is_none_is_refused)
+{
+    struct pt_question q = good_question();
+    for (uint32_t channel = PT_CHANNEL_COUNT; channel < 70U; channel++) {
+        q.channel = (enum pt_channel)channel;
+        expect(&q, PT_COND_CHANNEL);
+    }
+}
+
 Test(policy, every_condition_has_a_name_of_its_own)
 {
     for (uint32_t i = 0U; i < PT_COND_COUNT; i++) {

@@ -24,32 +24,6 @@ const uint8_t pt_h1_class[256] = {
     0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02,
 };
 
-struct reason_row {
-    uint16_t status;
-    const char *name;
-    const char *clause;
-};
-static const struct reason_row reasons[PT_HTTP1_REASON_COUNT] = {
-#define X(id, code, text, rfc) [id] = {.status = (code), .name = (text), .clause = (rfc)},
-    PT_HTTP1_REASONS(X)
-#undef X
-};
-
-uint16_t pt_http1_reason_status(enum pt_http1_reason reason)
-{
-    return reason < PT_HTTP1_REASON_COUNT ? reasons[reason].status : 0U;
-}
-
-const char *pt_http1_reason_name(enum pt_http1_reason reason)
-{
-    return reason < PT_HTTP1_REASON_COUNT ? reasons[reason].name : "unknown";
-}
-
-const char *pt_http1_reason_clause(enum pt_http1_reason reason)
-{
-    return reason < PT_HTTP1_REASON_COUNT ? reasons[reason].clause : "";
-}
-
 void pt_http1_init(struct pt_http1_parser *parser)
 {
     *parser = (struct pt_http1_parser){0};

@@ -2,52 +2,8 @@
 /* One lane: where the door's requests become exchanges. */
 #include "gateway/exchange/exchange_int.h"
 
-#include "poterne/base/num.h"
-
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-/* --- exchanges ---------------------------------------------------------------------------------
- */
-
-PT_RESULT pt_lane_take(struct pt_lane *lane, struct pt_exchange **ret)
-{
-    PT_ENSURE(lane->in_flight < PT_EXCHANGE_IN_FLIGHT_MAX, PT_E_LIMIT);
-    struct pt_exchange *x = lane->spare;
-    struct pt_arena *arena = NULL;
-    if (x != NULL) {
-        lane->spare = x->next;
-        arena = x->arena;
-    } else {
-        x = malloc(sizeof *x);
-        PT_ENSURE(x != NULL, PT_E_NOMEM);
-        const pt_status st = pt_arena_new(PT_EXCHANGE_ARENA_MAX, &arena);
-        if (!pt_ok(st)) {
-            free(x);
-            return st;
-        }
-    }
-    *x = (struct pt_exchange){.lane = lane, .arena = arena};
-    lane->in_flight++;
-    *ret = x;
-    return PT_SUCCESS;
-}
-
-static void stop_when_empty(struct pt_lane *lane)
-{
-    if (lane->drained && lane->in_flight == 0U) {
-        pt_loop_stop(lane->loop);
-    }
-}
-
-void pt_lane_recycle(struct pt_lane *lane, struct pt_exchange *x)
-{
-    x->next = lane->spare;
-    lane->spare = x;
-    lane->in_flight--;
-    stop_when_empty(lane);
-}
 
 /* --- the door's handler
  * --------------------------------------------------------------------------- */
@@ -108,83 +64,7 @@ static void on_drained(void *ctx)
 {
     struct pt_lane *lane = ctx;
     lane->drained = true;
-    stop_when_empty(lane);
-}
-
-/* --- answers
- * ------------------------------------------------------------------------------------------- */
-
-static size_t put_number(char *out, uint32_t number)
-{
-    char digits[PT_U64_DIGITS];
-    const size_t n = pt_num_format(number, digits);
-    memcpy(out, digits, n);
-    return n;
-}
-
-void pt_lane_reply(struct pt_door_exchange *door, const struct pt_reply *reply)
-{
-    struct pt_http_header headers[6];
-    char retry[PT_U64_DIGITS];
-    char link[96];
-    size_t n = 0U;
-    const char *type = reply->content_type != NULL ? reply->content_type : "application/json";
-    headers[n++] = (struct pt_http_header){PT_SLICE("Content-Type"), pt_slice_str(type)};
-    headers[n++] = (struct pt_http_header){PT_SLICE("Cache-Control"), PT_SLICE("no-store")};
-    if (reply->outcome != PT_OUTCOME_NONE) {
-        headers[n++] = (struct pt_http_header){PT_SLICE("Poterne-Outcome"),
-                                               pt_slice_str(pt_outcome_name(reply->outcome))};
-    }
-    if (reply->retry_in != 0U) {
-        headers[n++] = (struct pt_http_header){
-            PT_SLICE("Retry-After"), pt_slice_of(retry, put_number(retry, reply->retry_in))};
-    }
-    if (reply->exchange != NULL) {
-        const int len = snprintf(link, sizeof link, "</v1/exchanges/%s/receipt>; rel=\"receipt\"",
-                                 reply->exchange);
-        headers[n++] =
-            (struct pt_http_header){PT_SLICE("Poterne-Exchange"), pt_slice_str(reply->exchange)};
-        headers[n++] = (struct pt_http_header){PT_SLICE("Link"), pt_slice_of(link, (size_t)len)};
-    }
-    pt_door_reply(door, &(struct pt_door_reply){.status = reply->status,
-                                                .headers = headers,
-                                                .header_count = n,
-                                                .body = reply->body});
-}
-
-void pt_lane_refuse(struct pt_door_exchange *door, enum pt_error error)
-{
-    struct pt_buf body;
-    pt_buf_init(&body, PT_HTTP_LINE_MAX);
-    const struct pt_error_detail detail = {.error = error};
-    pt_error_body(&detail, &body);
-    pt_lane_reply(door, &(struct pt_reply){.status = pt_error_info(error)->http,
-                                           .outcome = pt_error_info(error)->outcome,
-                                           .body = pt_buf_slice(&body)});
-    pt_buf_done(&body);
-}
-
-/* --- the operational log: no value of anybody, ever
- * ----------------------------------------------------- */
-
-void pt_lane_log_upstream(struct pt_lane *lane, const char *exchange, pt_status why)
-{
-    PT_LOG(lane->log, PT_WARN, "upstream.failed", PT_F_STR("exchange", pt_slice_str(exchange)),
-           PT_F_STATUS("why", why));
-}
-
-void pt_lane_log_fault(struct pt_lane *lane, const char *exchange, const struct pt_dataset *dataset,
-                       const struct pt_answer *answer)
-{
-    struct pt_buf where;
-    pt_buf_init(&where, PT_POINTER_MAX);
-    if (answer->report.culprit != NULL) {
-        pt_node_pointer(answer->report.culprit, &where);
-    }
-    PT_LOG(lane->log, PT_WARN, "upstream.contract", PT_F_STR("exchange", pt_slice_str(exchange)),
-           PT_F_STR("dataset", dataset->id), PT_F_STR("place", pt_buf_slice(&where)),
-           PT_F_U64("offset", answer->report.offset));
-    pt_buf_done(&where);
+    pt_lane_settle(lane);
 }
 
 /* --- life

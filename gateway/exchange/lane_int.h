@@ -42,6 +42,8 @@ struct pt_lane {
 /** A recycled or new exchange, zeroed but for its arena. @return PT_E_LIMIT too many, PT_E_NOMEM */
 PT_RESULT pt_lane_take(struct pt_lane *lane, struct pt_exchange **ret);
 void pt_lane_recycle(struct pt_lane *lane, struct pt_exchange *x);
+/** Ends the lane's loop when it has drained and nothing is in flight. */
+void pt_lane_settle(struct pt_lane *lane);
 
 struct pt_reply {
     uint16_t status;

@@ -96,7 +96,9 @@ static PT_RESULT compile(struct pt_load *load, const struct pt_dataset *dataset,
     if (st.code == PT_E_ABSENT || st.code == PT_E_SYNTAX) {
         return report_fields(load, dataset, fields);
     }
-    PT_TRY(st);
+    if (!pt_ok(st)) {
+        return st;
+    }
     PT_TRY(pt_config_own_mask(load->own, mask));
     *ret = mask;
     return PT_SUCCESS;

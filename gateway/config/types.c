@@ -82,7 +82,7 @@ static bool is_text(pt_slice text)
 static bool is_path(pt_slice text)
 {
     return text.len > 0U && text.len < PT_PATH_MAX && is_text(pt_slice_head(text, 1U)) &&
-           memchr(text.ptr, '\0', text.len) == NULL && memchr(text.ptr, '\n', text.len) == NULL;
+           pt_slice_find(text, '\0') == text.len && pt_slice_find(text, '\n') == text.len;
 }
 
 static bool is_secret_path(pt_slice text)
@@ -125,7 +125,7 @@ static bool is_ip(int family, pt_slice text)
 {
     char ip[INET6_ADDRSTRLEN];
     unsigned char bytes[sizeof(struct in6_addr)];
-    if (text.len == 0U || text.len >= sizeof ip || memchr(text.ptr, '\0', text.len) != NULL) {
+    if (text.len == 0U || text.len >= sizeof ip || pt_slice_find(text, '\0') < text.len) {
         return false;
     }
     memcpy(ip, text.ptr, text.len);

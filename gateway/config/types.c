@@ -125,7 +125,8 @@ static bool is_ip(int family, pt_slice text)
 {
     char ip[INET6_ADDRSTRLEN];
     unsigned char bytes[sizeof(struct in6_addr)];
-    if (text.len == 0U || text.len >= sizeof ip || pt_slice_find(text, '\0') < text.len) {
+    if (text.ptr == NULL || text.len == 0U || text.len >= sizeof ip ||
+        pt_slice_find(text, '\0') < text.len) {
         return false;
     }
     memcpy(ip, text.ptr, text.len);

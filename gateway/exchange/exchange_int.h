@@ -78,7 +78,7 @@ struct pt_exchange {
     uint8_t digest[32]; /* of body, once recorded */
 };
 
-/* --- life (exchange.c) --------------------------------------------------------------------- */
+/* --- life (exchange.c) --- */
 void pt_exchange_start(struct pt_lane *lane, struct pt_door_exchange *door);
 /** The awaited event of the current step happened. */
 void pt_exchange_resume(struct pt_exchange *x, pt_status came);
@@ -89,7 +89,7 @@ PT_RESULT pt_exchange_error(struct pt_exchange *x, enum pt_error error);
 PT_RESULT pt_exchange_error_source(struct pt_exchange *x, enum pt_error error, const char *kind,
                                    pt_slice name);
 
-/* --- stages, a file a concern ---------------------------------------------------------------- */
+/* --- stages, a file a concern --- */
 PT_RESULT pt_stage_route(struct pt_exchange *x); /* stage_request.c */
 PT_RESULT pt_stage_recognise(struct pt_exchange *x);
 PT_RESULT pt_stage_read(struct pt_exchange *x);

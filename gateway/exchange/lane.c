@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* --- the door's handler
- * --------------------------------------------------------------------------- */
+/* --- the door's handler --- */
 
 static void on_request(void *ctx, struct pt_door_exchange *door)
 {
@@ -67,9 +66,7 @@ static void on_drained(void *ctx)
     pt_lane_settle(lane);
 }
 
-/* --- life
- * --------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 static PT_RESULT open_lane(struct pt_lane *lane, const struct pt_lane_options *options)
 {

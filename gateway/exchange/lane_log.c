@@ -4,9 +4,7 @@
 
 #include "poterne/connectors/connector.h"
 
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -* /
-
-    void pt_lane_log_upstream(struct pt_lane *lane, const char *exchange, pt_status why)
+void pt_lane_log_upstream(struct pt_lane *lane, const char *exchange, pt_status why)
 {
     PT_LOG(lane->log, PT_WARN, "upstream.failed", PT_F_STR("exchange", pt_slice_str(exchange)),
            PT_F_STATUS("why", why));

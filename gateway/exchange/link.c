@@ -8,8 +8,7 @@
 
 #define NOBODY UINT32_MAX
 
-/* --- waiters
- * -------------------------------------------------------------------------------------- */
+/* --- waiters --- */
 
 static void release(struct pt_link *link, uint32_t slot)
 {
@@ -62,8 +61,7 @@ static void on_timer(void *ctx)
     }
 }
 
-/* --- what the scribe says
- * ------------------------------------------------------------------------- */
+/* --- what the scribe says --- */
 
 static pt_status status_of(uint32_t code)
 {
@@ -135,8 +133,7 @@ static void on_ready(void *ctx, uint32_t events)
     }
 }
 
-/* --- life
- * -------------------------------------------------------------------------------------------- */
+/* --- life --- */
 
 void pt_link_init(struct pt_link *link, struct pt_loop *loop)
 {
@@ -178,8 +175,7 @@ bool pt_link_is_up(const struct pt_link *link)
     return atomic_load(&link->up);
 }
 
-/* --- requests
- * ------------------------------------------------------------------------------------------ */
+/* --- requests --- */
 
 static uint64_t token_of(const struct pt_link *link, uint32_t slot)
 {

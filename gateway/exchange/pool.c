@@ -12,9 +12,7 @@ void pt_lane_settle(struct pt_lane *lane)
     }
 }
 
-* /
-
-    PT_RESULT pt_lane_take(struct pt_lane *lane, struct pt_exchange **ret)
+PT_RESULT pt_lane_take(struct pt_lane *lane, struct pt_exchange **ret)
 {
     PT_ENSURE(lane->in_flight < PT_EXCHANGE_IN_FLIGHT_MAX, PT_E_LIMIT);
     struct pt_exchange *x = lane->spare;

@@ -6,9 +6,7 @@
 
 #include <stdio.h>
 
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -* /
-
-    static size_t put_number(char *out, uint32_t number)
+static size_t put_number(char *out, uint32_t number)
 {
     char digits[PT_U64_DIGITS];
     const size_t n = pt_num_format(number, digits);

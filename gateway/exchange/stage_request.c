@@ -7,8 +7,7 @@
 
 #include "poterne/base/codec.h"
 
-/* --- ROUTE -------------------------------------------------------------------------------------
- */
+/* --- ROUTE --- */
 
 PT_RESULT pt_stage_route(struct pt_exchange *x)
 {
@@ -26,8 +25,7 @@ PT_RESULT pt_stage_route(struct pt_exchange *x)
                                                    : pt_exchange_error(x, PT_ERR_METHOD);
 }
 
-/* --- RECOGNISE -----------------------------------------------------------------------------------
- */
+/* --- RECOGNISE --- */
 
 PT_RESULT pt_stage_recognise(struct pt_exchange *x)
 {
@@ -41,8 +39,7 @@ PT_RESULT pt_stage_recognise(struct pt_exchange *x)
     return PT_SUCCESS;
 }
 
-/* --- READ: query --------------------------------------------------------------------------------
- */
+/* --- READ: query --- */
 
 static unsigned hex_digit(char c)
 {
@@ -131,8 +128,7 @@ static PT_RESULT read_query(struct pt_exchange *x)
     return PT_SUCCESS;
 }
 
-/* --- READ: headers
- * -------------------------------------------------------------------------------- */
+/* --- READ: headers --- */
 
 static bool is_identifier(pt_slice text)
 {

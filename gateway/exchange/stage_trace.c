@@ -8,8 +8,7 @@
 
 #include "poterne/pki/digest.h"
 
-/* --- what is said
- * --------------------------------------------------------------------------------- */
+/* --- what is said --- */
 
 static const struct pt_arg *find_arg(const struct pt_exchange *x, pt_slice name)
 {
@@ -81,8 +80,7 @@ static PT_RESULT fill(struct pt_exchange *x, enum pt_entry_type type, enum pt_ou
     return pt_exchange_subject(x, &ret->subject);
 }
 
-/* --- how it is sent and awaited
- * --------------------------------------------------------------------- */
+/* --- how it is sent and awaited --- */
 
 static void on_recorded(void *ctx, pt_status st, pt_slice payload)
 {
@@ -111,8 +109,7 @@ static PT_RESULT await_record(struct pt_exchange *x, const struct pt_record *rec
     return PT_FAIL(PT_E_AGAIN);
 }
 
-/* --- the stages
- * ----------------------------------------------------------------------------------------- */
+/* --- the stages --- */
 
 static PT_RESULT send_asked(struct pt_exchange *x, struct pt_buf *fields)
 {

@@ -43,8 +43,7 @@ struct gate {
     atomic_uint running;
 };
 
-/* --- configuration
- * ----------------------------------------------------------------------------------- */
+/* --- configuration --- */
 
 static PT_RESULT make_tls(const struct pt_config *config, struct pt_tls_context **ret_tls)
 {
@@ -105,8 +104,7 @@ static PT_RESULT load(const struct gate *g, int fd, struct pt_snapshot **ret_sna
     return PT_SUCCESS;
 }
 
-/* --- lanes
- * --------------------------------------------------------------------------------------------- */
+/* --- lanes --- */
 
 struct thread_start {
     struct gate *gate;
@@ -182,8 +180,7 @@ static PT_RESULT start_lanes(struct gate *g)
     return pt_control_send(PT_CONTROL_FD, PT_MSG_READY, NULL, 0U);
 }
 
-/* --- what the supervisor says
- * ---------------------------------------------------------------------------- */
+/* --- what the supervisor says --- */
 
 static PT_RESULT on_settings(struct gate *g, struct pt_control_message *message)
 {
@@ -285,9 +282,7 @@ static PT_RESULT on_message(struct gate *g, struct pt_control_message *message)
     }
 }
 
-/* --- life
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 static bool is_over(const struct gate *g)
 {

@@ -31,7 +31,7 @@ struct pt_settings {
 PT_RESULT pt_settings_put(struct pt_buf *frame, const struct pt_settings *settings);
 PT_RESULT pt_settings_get(struct pt_ipc_reader *reader, struct pt_settings *ret_settings);
 
-/* --- control channel: blocking sends, small frames ---------------------------------------- */
+/* --- control channel: blocking sends, small frames --- */
 PT_RESULT pt_control_send(int fd, uint8_t type, const int *fds, size_t nfds);
 PT_RESULT pt_control_send_u32(int fd, uint8_t type, uint32_t n);
 PT_RESULT pt_control_send_bytes(int fd, uint8_t type, pt_slice bytes); /* fixed, no prefix */
@@ -56,7 +56,7 @@ PT_RESULT pt_control_recv(int fd, enum pt_role role, struct pt_buf *frame,
 /** Until something can be received. @return PT_E_TIMEOUT, PT_E_IO */
 PT_RESULT pt_control_wait(int fd, uint32_t ms);
 
-/* --- privileges ------------------------------------------------------------------------------ */
+/* --- privileges --- */
 /** No core dump, no ptrace, no new privileges, umask 077, dies with the supervisor. */
 PT_RESULT pt_process_harden(void);
 /**

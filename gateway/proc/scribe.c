@@ -17,8 +17,7 @@
 
 #define TURN_MS 100 /* the supervisor is heard at least this often */
 
-/* --- what the supervisor says --------------------------------------------------------------------
- */
+/* --- what the supervisor says --- */
 
 static PT_RESULT on_conf(struct pt_scribe *s, struct pt_ipc_reader *body)
 {
@@ -79,8 +78,7 @@ static PT_RESULT hear(struct pt_scribe *s)
     return st.code == PT_E_AGAIN ? PT_SUCCESS : st;
 }
 
-/* --- start
- * ------------------------------------------------------------------------------------------ */
+/* --- start --- */
 
 /* SETTINGS then START, before anything else. */
 static PT_RESULT receive_start(struct pt_scribe *s)
@@ -159,8 +157,7 @@ static PT_RESULT start(struct pt_scribe *s)
     return pt_control_send(PT_CONTROL_FD, PT_MSG_READY, NULL, 0U);
 }
 
-/* --- life and end
- * --------------------------------------------------------------------------------------- */
+/* --- life and end --- */
 
 static PT_RESULT serve(struct pt_scribe *s)
 {

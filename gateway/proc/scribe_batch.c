@@ -36,8 +36,7 @@ void pt_scribe_drop_channel(struct pt_scribe *s, unsigned channel)
     s->channels[channel] = (struct pt_scribe_channel){.fd = -1};
 }
 
-/* --- intake ------------------------------------------------------------------------------------
- */
+/* --- intake --- */
 
 static bool is_gates(enum pt_entry_type type)
 {
@@ -160,8 +159,7 @@ static void linger(struct pt_scribe *s)
     }
 }
 
-/* --- commit and acknowledgement
- * -------------------------------------------------------------------- */
+/* --- commit and acknowledgement --- */
 
 static void put_ack(struct pt_scribe *s, size_t i, pt_status st)
 {

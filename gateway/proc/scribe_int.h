@@ -72,7 +72,7 @@ struct pt_scribe {
     struct pt_service *service;
 };
 
-/* --- start (scribe_keys.c) ------------------------------------------------------------------- */
+/* --- start (scribe_keys.c) --- */
 /** Load the log keys and the KEK of <log directory>/keys, open the journal. */
 PT_RESULT pt_scribe_open_journal(struct pt_scribe *s, struct pt_journal_boot *ret_boot);
 
@@ -85,8 +85,7 @@ PT_RESULT pt_scribe_turn(struct pt_scribe *s, int timeout_ms);
 /** One record of the commit thread itself (boot, conf, gap). */
 PT_RESULT pt_scribe_append_one(struct pt_scribe *s, const struct pt_record *record);
 
-/* --- other threads
- * ----------------------------------------------------------------------------------- */
+/* --- other threads --- */
 /** Any thread but the commit thread: returns when @record is durable, or will never be. */
 PT_RESULT pt_scribe_append_wait(struct pt_scribe *s, const struct pt_record *record);
 

@@ -41,8 +41,7 @@ PT_RESULT pt_service_send(void *ctx, pt_slice frame)
     }
 }
 
-/* --- the queue
- * ------------------------------------------------------------------------------------ */
+/* --- the queue --- */
 
 static void drop(struct pt_service_question *question)
 {
@@ -96,8 +95,7 @@ void pt_service_sealed(struct pt_service *service)
     (void)pthread_mutex_unlock(&service->lock);
 }
 
-/* --- the answering thread
- * ---------------------------------------------------------------------------- */
+/* --- the answering thread --- */
 
 /* True when the question is over; false when it waits for the next checkpoint. */
 static bool answer(struct pt_service *service, struct pt_archive *archive,
@@ -193,9 +191,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 static PT_RESULT init(struct pt_service *service)
 {

@@ -20,8 +20,7 @@ static uint64_t now_ms(void)
     return pt_clock_mono_ms(&pt_clock_system);
 }
 
-/* --- what the children say ---------------------------------------------------------------------
- */
+/* --- what the children say --- */
 
 static void announce(struct pt_supervisor *s)
 {
@@ -137,8 +136,7 @@ static void hear(struct pt_supervisor *s, struct pt_child *child)
     }
 }
 
-/* --- signals -------------------------------------------------------------------------------------
- */
+/* --- signals --- */
 
 static void begin_stop(struct pt_supervisor *s)
 {
@@ -213,8 +211,7 @@ static void take_signals(struct pt_supervisor *s)
     }
 }
 
-/* --- delays
- * ----------------------------------------------------------------------------------------- */
+/* --- delays --- */
 
 static void restart_due(struct pt_supervisor *s, uint64_t now)
 {
@@ -294,8 +291,7 @@ static void turn(struct pt_supervisor *s)
     advance(s);
 }
 
-/* --- start and end
- * ------------------------------------------------------------------------------------ */
+/* --- start and end --- */
 
 static PT_RESULT open_signals(int *ret_fd)
 {

@@ -60,7 +60,7 @@ struct pt_loaded {
  */
 PT_RESULT pt_supervisor_load(const struct pt_supervisor_options *options, struct pt_loaded *ret);
 
-/* --- children (children.c) ----------------------------------------------------------------- */
+/* --- children (children.c) --- */
 void pt_child_init(struct pt_child *child, enum pt_role role, const char *name);
 PT_RESULT pt_child_start_scribe(struct pt_supervisor *s);
 PT_RESULT pt_child_start_gate(struct pt_supervisor *s);

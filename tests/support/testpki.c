@@ -2,6 +2,7 @@
 #include "testpki.h"
 
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
@@ -57,9 +58,22 @@ static void set_names(X509 *cert, X509 *issuer, const char *cn)
     must(X509_set_issuer_name(cert, X509_get_subject_name(issuer)) == 1);
 }
 
-static const EVP_MD *digest_of(const char *name)
+/* "SHA256" and so on; "PSS-SHA256" for an RSA key; nothing for Ed25519. */
+static EVP_MD_CTX *signer_of(EVP_PKEY *key, const char *digest)
 {
-    return name[0] != '\0' ? EVP_get_digestbyname(name) : NULL;
+    const bool pss = strncmp(digest, "PSS-", 4U) == 0;
+    const bool ed = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519;
+    EVP_PKEY_CTX *options = NULL;
+    EVP_MD_CTX *const ctx = EVP_MD_CTX_new();
+    must(ctx != NULL);
+    must(EVP_DigestSignInit(ctx, &options,
+                            ed ? NULL : EVP_get_digestbyname(pss ? digest + 4 : digest), NULL,
+                            key) == 1);
+    if (pss) {
+        must(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1);
+        must(EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1);
+    }
+    return ctx;
 }
 
 struct test_cert test_cert_new(const struct test_cert_spec *spec)
@@ -68,7 +82,6 @@ struct test_cert test_cert_new(const struct test_cert_spec *spec)
     must(made.cert != NULL);
     X509 *const issuer = spec->issuer != NULL ? spec->issuer->cert : made.cert;
     EVP_PKEY *const signer = spec->issuer != NULL ? spec->issuer->key : made.key;
-    const bool ed = EVP_PKEY_get_base_id(signer) == EVP_PKEY_ED25519;
     const time_t from = spec->from != 0 ? spec->from : spec->now - DAY;
     const time_t until = spec->until != 0 ? spec->until : spec->now + 365 * DAY;
 
@@ -87,7 +100,9 @@ struct test_cert test_cert_new(const struct test_cert_spec *spec)
     add_extension(made.cert, issuer, NID_subject_alt_name, spec->san);
     add_extension(made.cert, issuer, NID_subject_key_identifier, "hash");
     add_extension(made.cert, issuer, NID_authority_key_identifier, "keyid");
-    must(X509_sign(made.cert, signer, ed ? NULL : digest_of(or_else(spec->digest, "SHA256"))) > 0);
+    EVP_MD_CTX *const ctx = signer_of(signer, or_else(spec->digest, "SHA256"));
+    must(X509_sign_ctx(made.cert, ctx) > 0);
+    EVP_MD_CTX_free(ctx);
     return made;
 }
 
@@ -151,7 +166,9 @@ char *test_crl_pem(const struct test_crl_spec *spec)
         revoke(crl, spec->revoked[i], from);
     }
     must(X509_CRL_sort(crl) == 1);
-    must(X509_CRL_sign(crl, spec->issuer->key, digest_of(or_else(spec->digest, "SHA256"))) > 0);
+    EVP_MD_CTX *const ctx = signer_of(spec->issuer->key, or_else(spec->digest, "SHA256"));
+    must(X509_CRL_sign_ctx(crl, ctx) > 0);
+    EVP_MD_CTX_free(ctx);
     BIO *const bio = BIO_new(BIO_s_mem());
     must(bio != NULL && PEM_write_bio_X509_CRL(bio, crl) == 1);
     ASN1_TIME_free(from);

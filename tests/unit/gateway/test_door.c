@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static struct fixture f;
@@ -254,6 +256,29 @@ Test(door, an_answer_larger_than_the_socket_arrives_whole)
     cr_assert(eq(sz, peer_expect_bytes(&f, &p, 'z', n), n));
 }
 
+Test(door, a_peer_that_never_takes_its_leave_is_cut)
+{
+    SEND(&f, &p, "GET /bye HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    cr_assert(peer_expect(&f, &p, "/bye", 1U));
+    fixture_pass_ms(&f, PT_HTTP_LINGER_MS - 1U);
+    cr_assert(eq(u64, pt_door_counters(f.door)->open, 1U));
+    fixture_pass_ms(&f, 1U);
+    cr_assert(eq(u64, pt_door_counters(f.door)->open, 0U));
+}
+
+Test(door, a_flood_after_the_last_answer_is_cut)
+{
+    static char flood[65536];
+    SEND(&f, &p, "GET /bye HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    for (unsigned i = 0U; i < 40U && pt_door_counters(f.door)->open != 0U; i++) {
+        (void)send(p.fd, flood, sizeof flood, MSG_NOSIGNAL);
+        for (unsigned turn = 0U; turn < 20U; turn++) {
+            fixture_turn(&f);
+        }
+    }
+    cr_assert(eq(u64, pt_door_counters(f.door)->open, 0U));
+}
+
 /* --- pipelining ---------------------------------------------------------------------------------
  */
 
@@ -463,6 +488,28 @@ Test(door_limits, running_out_of_memory_drops_a_connection_and_never_the_door)
         fixture_turn(&f);
     }
     cr_assert(served);
+    fixture_close(&f);
+}
+
+Test(door_limits, a_process_without_a_descriptor_left_looks_again_later)
+{
+    const struct pt_door_config config = {0};
+    struct rlimit limit;
+    fixture_open(&f, &config);
+    peer_open(&f, &p);
+    const int next = dup(0); /* every descriptor below this one is taken */
+    cr_assert(next >= 0 && close(next) == 0);
+    cr_assert(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    const struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = limit.rlim_max};
+    cr_assert(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    SEND(&f, &p, GET("/patience"));
+    cr_assert(eq(u64, pt_door_counters(f.door)->accepted, 0U));
+    cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    fixture_turn(&f);
+    cr_assert(eq(u64, pt_door_counters(f.door)->accepted, 0U), "no busy loop meanwhile");
+    fixture_pass_ms(&f, 100U);
+    cr_assert(peer_expect(&f, &p, "/patience", 1U));
+    peer_close(&p);
     fixture_close(&f);
 }
 

@@ -168,6 +168,38 @@ Test(tls_context, a_crl_signed_with_sha1_is_refused_CRY_02)
                PT_E_DENIED);
 }
 
+Test(tls_context, the_hash_of_an_rsa_pss_crl_is_found_in_its_parameters_CRY_02)
+{
+    static const struct {
+        const char *digest;
+        bool accepted;
+    } cases[] = {{"PSS-SHA256", true},  {"PSS-SHA384", true}, {"PSS-SHA1", false},
+                 {"PSS-SHA224", false}, {"SHA256", true},     {"MD5", false}};
+    const struct test_cert_spec spec = {
+        .cn = "RSA CA", .ca = true, .key = "RSA-2048", .now = FIXTURE_NOW};
+    struct test_cert ca = test_cert_new(&spec);
+    for (size_t i = 0U; i < PT_COUNT(cases); i++) {
+        expect_crl(&(struct test_crl_spec){.issuer = &ca,
+                                           .digest = cases[i].digest,
+                                           .from = FIXTURE_NOW - DAY,
+                                           .until = FIXTURE_NOW + DAY},
+                   cases[i].accepted ? PT_OK : PT_E_DENIED);
+    }
+    test_cert_free(&ca);
+}
+
+Test(tls_context, a_crl_signed_with_ed25519_is_good)
+{
+    const struct test_cert_spec spec = {
+        .cn = "Ed CA", .ca = true, .key = "ED25519", .now = FIXTURE_NOW};
+    struct test_cert ca = test_cert_new(&spec);
+    expect_crl(&(struct test_crl_spec){.issuer = &ca,
+                                       .from = FIXTURE_NOW - DAY,
+                                       .until = FIXTURE_NOW + DAY},
+               PT_OK);
+    test_cert_free(&ca);
+}
+
 Test(tls_context, the_end_of_the_first_crl_is_known_RGS_13)
 {
     struct pt_tls_context *context = NULL;

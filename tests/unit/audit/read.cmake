@@ -7,6 +7,7 @@ foreach(name note leaf_read tlog proof verify archive service tool)
     SOURCES ${PROJECT_SOURCE_DIR}/tests/support/logkit.c ${CMAKE_CURRENT_SOURCE_DIR}/log_files.c
     PRIVATE pt::pki Threads::Threads ${LMDB_LIB})
 endforeach()
+add_dependencies(test_audit_tool poterne-verify) # it runs the program
 pt_fuzz(leaf LAYER audit)
 pt_fuzz(note LAYER audit)
 pt_fuzz(proof LAYER audit)

@@ -11,7 +11,6 @@
 
 #include <criterion/criterion.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -355,15 +354,9 @@ static const char *tool_path(void)
     return PT_BIN_DIR "/poterne-verify";
 }
 
-static int shell(char *command, size_t size, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(command, size, format, args);
-    va_end(args);
-    return WEXITSTATUS(system(command));
-}
+/* Exit code of a command line, written like snprintf's arguments. */
+#define SHELL(...)                                                                                 \
+    ((void)snprintf(command, sizeof command, __VA_ARGS__), WEXITSTATUS(system(command)))
 
 Test(tool, an_export_is_whole_never_overwrites_and_verifies_alone)
 {
@@ -384,16 +377,13 @@ Test(tool, an_export_is_whole_never_overwrites_and_verifies_alone)
     cr_expect(v.ok, "%s %s", pt_fault_code(v.fault), v.file);
     RUN(&kit, &r, A("export"), A("--log"), kit.dir, A("--tlog"), to);
     cr_expect_eq(r.code, PT_EXIT_NO, "%s", r.err);
-    cr_expect_eq(shell(command, sizeof command, "%s %s --vkey %s/keys/log.vkey > /dev/null",
-                       tool_path(), to, kit.dir),
+    cr_expect_eq(SHELL("%s %s --vkey %s/keys/log.vkey > /dev/null", tool_path(), to, kit.dir),
                  PT_EXIT_OK, "%s", command);
-    cr_expect_eq(shell(command, sizeof command,
-                       "cd %s && printf x >> export/tile/0/000 && %s export --json --vkey "
+    cr_expect_eq(SHELL("cd %s && printf x >> export/tile/0/000 && %s export --json --vkey "
                        "keys/log.vkey | grep -q '\"ok\":false.*tile/0/000'",
                        kit.dir, tool_path()),
                  0, "%s", command);
-    cr_expect_eq(shell(command, sizeof command,
-                       "cd %s && %s export --vkey keys/log.vkey > /dev/null", kit.dir, tool_path()),
+    cr_expect_eq(SHELL("cd %s && %s export --vkey keys/log.vkey > /dev/null", kit.dir, tool_path()),
                  PT_EXIT_INTEGRITY);
     logkit_done(&kit);
 }
@@ -409,25 +399,21 @@ Test(tool, poterne_verify_judges_a_receipt_alone)
     RUN(&kit, &r, A("prove"), A("2"), A("--log"), kit.dir);
     (void)snprintf(path, sizeof path, "%s/a.tlog-proof", kit.dir);
     log_file_put(path, r.out, strlen(r.out));
-    cr_expect_eq(shell(command, sizeof command,
-                       "cd %s && %s a.tlog-proof --vkey keys/log.vkey | grep -q 'Reçu valide'",
+    cr_expect_eq(SHELL("cd %s && %s a.tlog-proof --vkey keys/log.vkey | grep -q 'Reçu valide'",
                        kit.dir, tool_path()),
                  0, "%s", command);
     r.out[strlen(r.out) / 2U] ^= 1;
     log_file_put(path, r.out, strlen(r.out));
-    cr_expect_eq(shell(command, sizeof command,
-                       "cd %s && %s a.tlog-proof --vkey keys/log.vkey > /dev/null", kit.dir,
-                       tool_path()),
-                 PT_EXIT_NO);
-    cr_expect_eq(shell(command, sizeof command,
-                       "cd %s && %s a.tlog-proof --vkey a.tlog-proof 2> /dev/null", kit.dir,
-                       tool_path()),
-                 PT_EXIT_USAGE);
-    cr_expect_eq(shell(command, sizeof command,
-                       "cd %s && %s absent.tlog-proof --vkey keys/log.vkey 2> /dev/null", kit.dir,
+    cr_expect_eq(
+        SHELL("cd %s && %s a.tlog-proof --vkey keys/log.vkey > /dev/null", kit.dir, tool_path()),
+        PT_EXIT_NO);
+    cr_expect_eq(
+        SHELL("cd %s && %s a.tlog-proof --vkey a.tlog-proof 2> /dev/null", kit.dir, tool_path()),
+        PT_EXIT_USAGE);
+    cr_expect_eq(SHELL("cd %s && %s absent.tlog-proof --vkey keys/log.vkey 2> /dev/null", kit.dir,
                        tool_path()),
                  PT_EXIT_USAGE);
-    cr_expect_eq(shell(command, sizeof command, "%s 2> /dev/null", tool_path()), PT_EXIT_USAGE);
+    cr_expect_eq(SHELL("%s 2> /dev/null", tool_path()), PT_EXIT_USAGE);
     logkit_done(&kit);
 }
 

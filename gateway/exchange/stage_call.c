@@ -24,8 +24,18 @@ static void on_fetched(void *ctx, pt_status st)
     pt_exchange_resume(ctx, st);
 }
 
+/* An answer that cannot reach anybody was not delivered, whatever it says. */
+static PT_RESULT abandon(struct pt_exchange *x)
+{
+    x->answer.outcome = PT_OUTCOME_IMPOSSIBLE;
+    return PT_FAIL(PT_E_CLOSED);
+}
+
 static PT_RESULT start(struct pt_exchange *x)
 {
+    if (x->door->gone) {
+        return abandon(x); /* nor is the State asked for it */
+    }
     if (!pt_ok(x->connector->prepare(&x->call, &x->upstream))) {
         return pt_exchange_error(x, PT_ERR_INTERNAL);
     }
@@ -77,9 +87,12 @@ static PT_RESULT judge(struct pt_exchange *x)
         x->error.retry_in = x->answer.has_retry ? x->answer.retry_in : 0U;
         return refused;
     }
-    /* an answer that cannot reach anybody was not delivered; a State in trouble did not answer */
-    const bool failed = x->door->gone || x->answer.outcome == PT_OUTCOME_IMPOSSIBLE ||
-                        x->answer.outcome == PT_OUTCOME_QUOTA;
+    if (x->door->gone) {
+        return abandon(x);
+    }
+    /* a State in trouble did not answer */
+    const bool failed =
+        x->answer.outcome == PT_OUTCOME_IMPOSSIBLE || x->answer.outcome == PT_OUTCOME_QUOTA;
     return failed ? PT_FAIL(PT_E_UPSTREAM) : PT_SUCCESS;
 }
 

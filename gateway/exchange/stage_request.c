@@ -153,7 +153,6 @@ static const struct named texts[] = {
     {"Poterne-Procedure", PT_ID_MAX, offsetof(struct pt_exchange, procedure)},
     {"Poterne-Agent", PT_AGENT_MAX, offsetof(struct pt_exchange, agent)},
     {"Poterne-Case", PT_CASE_MAX, offsetof(struct pt_exchange, case_ref)},
-    {"traceparent", PT_TRACE_MAX, offsetof(struct pt_exchange, trace)},
 };
 
 static PT_RESULT refuse_header(struct pt_exchange *x, const char *name)
@@ -171,6 +170,24 @@ static PT_RESULT take_text(struct pt_exchange *x, const struct named *row, pt_sl
     return pt_arena_dup(x->arena, value, field);
 }
 
+/* W3C Trace Context 3.2: "00-<32 hex>-<16 hex>-<2 hex>" in small letters. Only this form reaches
+ * our operational log; any other text is ignored, as that recommendation asks (law 3). */
+static bool is_traceparent(pt_slice text)
+{
+    static const char form[] = "00-hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh-hh";
+    if (text.len != sizeof form - 1U) {
+        return false;
+    }
+    for (size_t i = 0U; i < text.len; i++) {
+        const char c = text.ptr[i];
+        const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (form[i] == 'h' ? !hex : c != form[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static PT_RESULT take_header(struct pt_exchange *x, const struct pt_http_header *header)
 {
     for (size_t i = 0U; i < PT_COUNT(texts); i++) {
@@ -182,6 +199,10 @@ static PT_RESULT take_header(struct pt_exchange *x, const struct pt_http_header 
         return pt_ok(pt_channel_find(header->value, &x->channel))
                    ? PT_SUCCESS
                    : refuse_header(x, "Poterne-Channel");
+    }
+    if (pt_slice_eq_nocase(header->name, PT_SLICE("traceparent")) &&
+        is_traceparent(header->value)) {
+        return pt_arena_dup(x->arena, header->value, &x->trace);
     }
     if (pt_slice_eq_nocase(header->name, PT_SLICE("Cache-Control"))) {
         x->no_cache = pt_slice_eq_nocase(header->value, PT_SLICE("no-cache"));

@@ -20,20 +20,33 @@ static const struct pt_arg *find_arg(const struct pt_exchange *x, pt_slice name)
     return NULL;
 }
 
-/* A SIRET is a place of its SIREN: one subject, however it was named. */
+/* What kind of identifier this is; NULL: none that the State knows, so nobody is named by it. */
+static const char *kind_of(pt_slice value)
+{
+    if (pt_siren_valid(value) || pt_siret_valid(value)) {
+        return "siren:";
+    }
+    if (pt_ok(pt_format_check(PT_FORMAT_RNA, value))) {
+        return "rna:";
+    }
+    return pt_ok(pt_format_check(PT_FORMAT_EORI, value)) ? "id:" : NULL;
+}
+
+/* A SIRET is a place of its SIREN: one subject, however it was named. A request that is refused
+ * for what it names has no subject: what its caller typed may be anything, of any length. */
 PT_RESULT pt_exchange_subject(const struct pt_exchange *x, pt_slice *ret)
 {
     const struct pt_arg *arg =
         x->dataset->subject.len > 0U ? find_arg(x, x->dataset->subject) : NULL;
-    if (arg == NULL) {
+    const char *const kind = arg != NULL ? kind_of(arg->value) : NULL;
+    if (kind == NULL) {
         *ret = PT_SLICE_EMPTY;
         return PT_SUCCESS;
     }
-    const bool company = pt_siren_valid(arg->value) || pt_siret_valid(arg->value);
-    const bool association = pt_ok(pt_format_check(PT_FORMAT_RNA, arg->value));
+    const bool company = pt_slice_eq(pt_slice_str(kind), PT_SLICE("siren:"));
     struct pt_buf text;
-    pt_buf_init(&text, PT_HTTP_LINE_MAX);
-    pt_buf_put_str(&text, company ? "siren:" : association ? "rna:" : "id:");
+    pt_buf_init(&text, PT_ID_MAX);
+    pt_buf_put_str(&text, kind);
     pt_buf_put(&text, company ? pt_slice_head(arg->value, 9U) : arg->value);
     pt_status st = pt_buf_status(&text);
     if (pt_ok(st)) {
@@ -118,6 +131,9 @@ static PT_RESULT send_asked(struct pt_exchange *x, struct pt_buf *fields)
         return pt_exchange_error(x, PT_ERR_INTERNAL);
     }
     put_fields(x->call.mask, NULL, fields);
+    if (!pt_ok(pt_buf_status(fields))) { /* a list cut short would be a false trace */
+        return pt_exchange_error(x, PT_ERR_INTERNAL);
+    }
     record.fields = pt_buf_slice(fields);
     return await_record(x, &record);
 }
@@ -147,6 +163,9 @@ static PT_RESULT send_answered(struct pt_exchange *x, struct pt_buf *fields)
         record.count = x->answer.report.unknown;
     } else {
         record.reason = pt_slice_str(x->answer.state_code);
+    }
+    if (!pt_ok(pt_buf_status(fields))) {
+        return pt_exchange_error(x, PT_ERR_INTERNAL);
     }
     return await_record(x, &record);
 }

@@ -5,8 +5,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes, createHash, X509Certificate } from 'node:crypto';
 import fs from 'node:fs';
 import https from 'node:https';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 
 export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -159,6 +161,19 @@ export class Commune {
       request.on('timeout', () => request.destroy(new Error('time-out')));
       request.on('error', reject);
       request.end(body);
+    });
+  }
+
+  // A request whose caller resets its connection when the returned function is called.
+  cut(target, headers, client = 'grc') {
+    return new Promise((resolve, reject) => {
+      const { cert, key, ca } = this.agentFor(client).options;
+      const socket = net.connect(this.port, '127.0.0.1');
+      const secure = tls.connect({ socket, host: 'localhost', servername: 'localhost', cert, key, ca }, () => {
+        const lines = Object.entries({ Host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+        secure.write(`GET ${target} HTTP/1.1\r\n${lines}\r\n`, () => resolve(() => socket.resetAndDestroy()));
+      });
+      secure.on('error', reject);
     });
   }
 

@@ -109,8 +109,16 @@ static PT_RESULT hear(struct pt_link *link)
     }
 }
 
+static void drop_unsent(struct pt_link *link)
+{
+    pt_loop_undefer(link->loop, &link->flush);
+    pt_buf_clear(&link->out);
+    link->nunsent = 0U;
+}
+
 static void detach(struct pt_link *link)
 {
+    drop_unsent(link);
     if (link->watch.fd >= 0) {
         pt_loop_unwatch(link->loop, &link->watch);
         (void)close(link->watch.fd);
@@ -133,6 +141,124 @@ static void on_ready(void *ctx, uint32_t events)
     }
 }
 
+/* --- waiting --- */
+
+static uint64_t token_of(const struct pt_link *link, uint32_t slot)
+{
+    return (uint64_t)link->waiters[slot].generation << 32U | slot;
+}
+
+/* The next free slot, whose token is in what was just written. */
+static uint32_t take_slot(struct pt_link *link, pt_link_done done, void *ctx)
+{
+    const uint32_t slot = link->first_free;
+    struct pt_link_waiter *waiter = &link->waiters[slot];
+    link->first_free = waiter->next_free;
+    waiter->done = done;
+    waiter->ctx = ctx;
+    waiter->deadline_us =
+        pt_loop_now_us(link->loop) + (uint64_t)PT_EXCHANGE_RECORD_MS * UINT64_C(1000);
+    link->waiting++;
+    if (!link->timer.armed) {
+        pt_timer_arm(link->loop, &link->timer, pt_loop_now_us(link->loop) + UINT64_C(500000));
+    }
+    return slot;
+}
+
+/* --- records: those of one turn of the loop share a frame --- */
+
+static PT_RESULT send_records(struct pt_link *link)
+{
+    PT_TRY(pt_ipc_end(&link->out));
+    PT_TRY(pt_ipc_send(link->watch.fd, pt_buf_slice(&link->out), NULL, 0U));
+    pt_buf_clear(&link->out);
+    link->nunsent = 0U;
+    return PT_SUCCESS;
+}
+
+/* The end of the turn. Whoever hears of a failure may record again: the frame is empty before. */
+static void on_flush(void *ctx)
+{
+    struct pt_link *link = ctx;
+    uint32_t slots[PT_IPC_RECORDS_MAX];
+    const uint32_t n = link->nunsent;
+    memcpy(slots, link->unsent, n * sizeof slots[0]);
+    const pt_status st = n > 0U ? send_records(link) : PT_SUCCESS;
+    if (pt_ok(st)) {
+        return;
+    }
+    drop_unsent(link);
+    for (uint32_t i = 0U; i < n; i++) {
+        call(link, slots[i], st, PT_SLICE_EMPTY);
+    }
+}
+
+/* A frame with room for one more record, whatever its size. */
+static PT_RESULT open_frame(struct pt_link *link)
+{
+    if (link->nunsent == PT_IPC_RECORDS_MAX || link->out.len + PT_RECORD_MAX > PT_IPC_FRAME_MAX) {
+        PT_TRY(send_records(link)); /* else the end of the turn tries again, or tells */
+        pt_loop_undefer(link->loop, &link->flush);
+    }
+    if (link->nunsent == 0U) {
+        pt_ipc_begin(&link->out, PT_MSG_RECORD);
+    }
+    return pt_buf_status(&link->out);
+}
+
+static PT_RESULT put_record(struct pt_link *link, const struct pt_record *record)
+{
+    const size_t before = link->out.len;
+    pt_ipc_put_u64(&link->out, token_of(link, link->first_free));
+    pt_record_put(&link->out, record);
+    const pt_status st = pt_buf_status(&link->out);
+    if (!pt_ok(st)) { /* the others in the frame are not to suffer for it */
+        link->out.len = before;
+        link->out.error = PT_OK;
+    }
+    return st;
+}
+
+PT_RESULT pt_link_record(struct pt_link *link, const struct pt_record *record, pt_link_done done,
+                         void *ctx)
+{
+    PT_ENSURE(link->watch.fd >= 0, PT_E_CLOSED);
+    PT_ENSURE(link->first_free != NOBODY, PT_E_LIMIT);
+    PT_TRY(open_frame(link));
+    PT_TRY(put_record(link, record));
+    if (link->nunsent == 0U) {
+        pt_loop_defer(link->loop, &link->flush);
+    }
+    link->unsent[link->nunsent] = take_slot(link, done, ctx);
+    link->nunsent++;
+    return PT_SUCCESS;
+}
+
+/* --- questions: at once --- */
+
+static PT_RESULT send_question(struct pt_link *link, const struct pt_link_question *question)
+{
+    struct pt_buf *frame = &link->question;
+    pt_ipc_begin(frame, question->type);
+    pt_ipc_put_u64(frame, token_of(link, link->first_free));
+    pt_ipc_put_fixed(frame, question->exchange.bytes, PT_UUID_LEN);
+    pt_ipc_put_bytes(frame, question->client);
+    PT_TRY(pt_ipc_end(frame));
+    return pt_ipc_send(link->watch.fd, pt_buf_slice(frame), NULL, 0U);
+}
+
+PT_RESULT pt_link_ask(struct pt_link *link, const struct pt_link_question *question,
+                      pt_link_done done, void *ctx)
+{
+    PT_ENSURE(link->watch.fd >= 0, PT_E_CLOSED);
+    PT_ENSURE(link->first_free != NOBODY, PT_E_LIMIT);
+    const pt_status st = send_question(link, question);
+    pt_buf_clear(&link->question);
+    PT_TRY(st);
+    (void)take_slot(link, done, ctx);
+    return PT_SUCCESS;
+}
+
 /* --- life --- */
 
 void pt_link_init(struct pt_link *link, struct pt_loop *loop)
@@ -140,6 +266,8 @@ void pt_link_init(struct pt_link *link, struct pt_loop *loop)
     link->loop = loop;
     link->watch = (struct pt_watch){.fd = -1, .ready = on_ready, .ctx = link};
     link->timer = (struct pt_timer){.fire = on_timer, .ctx = link};
+    link->flush = (struct pt_task){.run = on_flush, .ctx = link};
+    pt_buf_init(&link->question, PT_IPC_FRAME_MAX);
     pt_buf_init(&link->out, PT_IPC_FRAME_MAX);
     pt_buf_init(&link->in, PT_IPC_FRAME_MAX);
     for (uint32_t slot = 0U; slot < PT_LINK_WAITERS; slot++) {
@@ -154,6 +282,7 @@ void pt_link_done_with(struct pt_link *link)
     fail_all(link, PT_FAIL(PT_E_CLOSED));
     pt_timer_disarm(link->loop, &link->timer);
     pt_buf_done(&link->out);
+    pt_buf_done(&link->question);
     pt_buf_done(&link->in);
 }
 
@@ -173,60 +302,4 @@ PT_RESULT pt_link_attach(struct pt_link *link, int fd)
 bool pt_link_is_up(const struct pt_link *link)
 {
     return atomic_load(&link->up);
-}
-
-/* --- requests --- */
-
-static uint64_t token_of(const struct pt_link *link, uint32_t slot)
-{
-    return (uint64_t)link->waiters[slot].generation << 32U | slot;
-}
-
-static PT_RESULT send_frame(struct pt_link *link)
-{
-    PT_TRY(pt_ipc_end(&link->out));
-    return pt_ipc_send(link->watch.fd, pt_buf_slice(&link->out), NULL, 0U);
-}
-
-/* The frame begun in out, with the token of the next free slot, is sent; then the slot is taken. */
-static PT_RESULT send_and_wait(struct pt_link *link, pt_link_done done, void *ctx)
-{
-    const pt_status st = send_frame(link);
-    pt_buf_clear(&link->out);
-    PT_TRY(st);
-    const uint32_t slot = link->first_free;
-    struct pt_link_waiter *waiter = &link->waiters[slot];
-    link->first_free = waiter->next_free;
-    waiter->done = done;
-    waiter->ctx = ctx;
-    waiter->deadline_us =
-        pt_loop_now_us(link->loop) + (uint64_t)PT_EXCHANGE_RECORD_MS * UINT64_C(1000);
-    link->waiting++;
-    if (!link->timer.armed) {
-        pt_timer_arm(link->loop, &link->timer, pt_loop_now_us(link->loop) + UINT64_C(500000));
-    }
-    return PT_SUCCESS;
-}
-
-PT_RESULT pt_link_record(struct pt_link *link, const struct pt_record *record, pt_link_done done,
-                         void *ctx)
-{
-    PT_ENSURE(link->watch.fd >= 0, PT_E_CLOSED);
-    PT_ENSURE(link->first_free != NOBODY, PT_E_LIMIT);
-    pt_ipc_begin(&link->out, PT_MSG_RECORD);
-    pt_ipc_put_u64(&link->out, token_of(link, link->first_free));
-    pt_record_put(&link->out, record);
-    return send_and_wait(link, done, ctx);
-}
-
-PT_RESULT pt_link_ask(struct pt_link *link, const struct pt_link_question *question,
-                      pt_link_done done, void *ctx)
-{
-    PT_ENSURE(link->watch.fd >= 0, PT_E_CLOSED);
-    PT_ENSURE(link->first_free != NOBODY, PT_E_LIMIT);
-    pt_ipc_begin(&link->out, question->type);
-    pt_ipc_put_u64(&link->out, token_of(link, link->first_free));
-    pt_ipc_put_fixed(&link->out, question->exchange.bytes, PT_UUID_LEN);
-    pt_ipc_put_bytes(&link->out, question->client);
-    return send_and_wait(link, done, ctx);
 }

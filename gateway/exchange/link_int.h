@@ -31,7 +31,11 @@ struct pt_link {
     struct pt_watch watch; /* fd -1: no channel */
     atomic_bool up;
     struct pt_timer timer;
-    struct pt_buf out;
+    struct pt_task flush;
+    struct pt_buf out; /* the records of this turn: one frame */
+    uint32_t unsent[PT_IPC_RECORDS_MAX];
+    uint32_t nunsent;
+    struct pt_buf question;
     struct pt_buf in;
     uint32_t first_free;
     uint32_t waiting;
@@ -45,8 +49,9 @@ PT_RESULT pt_link_attach(struct pt_link *link, int fd);
 bool pt_link_is_up(const struct pt_link *link); /* any thread */
 
 /**
- * @done is called once from the loop, never from here.
- * @return PT_E_CLOSED no scribe · PT_E_AGAIN it does not keep up · PT_E_LIMIT · PT_E_NOMEM
+ * @done is called once from the loop, never from here. A record leaves at the end of the turn, with
+ * the others of this turn; that the scribe does not keep up is said to @done (PT_E_AGAIN).
+ * @return PT_E_CLOSED no scribe · PT_E_LIMIT · PT_E_NOMEM
  */
 PT_RESULT pt_link_record(struct pt_link *link, const struct pt_record *record, pt_link_done done,
                          void *ctx);
@@ -55,6 +60,7 @@ struct pt_link_question {
     struct pt_uuid exchange;
     pt_slice client; /* who asks: only its own exchanges exist for it */
 };
+/** As above, at once. @return also PT_E_AGAIN */
 PT_RESULT pt_link_ask(struct pt_link *link, const struct pt_link_question *question,
                       pt_link_done done, void *ctx);
 

@@ -62,26 +62,16 @@ static void reap(struct pt_fetcher *fetcher)
     }
 }
 
-static void act(struct pt_fetcher *fetcher, curl_socket_t fd, int mask)
+void pt_fetch_act(struct pt_fetcher *fetcher, curl_socket_t fd, int mask)
 {
     int running = 0;
     (void)curl_multi_socket_action(fetcher->multi, fd, mask, &running);
     reap(fetcher);
 }
 
-static void on_socket(void *ctx, uint32_t events)
-{
-    struct pt_fetch_socket *socket = ctx;
-    int mask = 0;
-    mask |= (events & (uint32_t)(PT_LOOP_IN | PT_LOOP_HUP)) != 0U ? CURL_CSELECT_IN : 0;
-    mask |= (events & (uint32_t)PT_LOOP_OUT) != 0U ? CURL_CSELECT_OUT : 0;
-    mask |= (events & (uint32_t)PT_LOOP_ERR) != 0U ? CURL_CSELECT_ERR : 0;
-    act(socket->fetcher, socket->watch.fd, mask);
-}
-
 static void on_timer(void *ctx)
 {
-    act(ctx, CURL_SOCKET_TIMEOUT, 0);
+    pt_fetch_act(ctx, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int want_timer(CURLM *multi, long ms, void *arg)
@@ -97,50 +87,6 @@ static int want_timer(CURLM *multi, long ms, void *arg)
     return 0;
 }
 
-static void forget_socket(struct pt_fetcher *fetcher, struct pt_fetch_socket *socket)
-{
-    if (socket != NULL) {
-        pt_loop_unwatch(fetcher->loop, &socket->watch);
-        free(socket);
-    }
-}
-
-static struct pt_fetch_socket *add_socket(struct pt_fetcher *fetcher, curl_socket_t fd)
-{
-    struct pt_fetch_socket *socket = calloc(1U, sizeof *socket);
-    if (socket == NULL) {
-        return NULL;
-    }
-    socket->fetcher = fetcher;
-    socket->watch = (struct pt_watch){.fd = fd, .ready = on_socket, .ctx = socket};
-    if (!pt_ok(pt_loop_watch(fetcher->loop, &socket->watch, 0U))) {
-        free(socket);
-        return NULL;
-    }
-    (void)curl_multi_assign(fetcher->multi, fd, socket);
-    return socket;
-}
-
-static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
-{
-    struct pt_fetcher *fetcher = arg;
-    struct pt_fetch_socket *socket = known;
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        forget_socket(fetcher, socket);
-        (void)curl_multi_assign(fetcher->multi, fd, NULL);
-        return 0;
-    }
-    socket = socket != NULL ? socket : add_socket(fetcher, fd);
-    if (socket == NULL) {
-        return -1;
-    }
-    uint32_t events = 0U;
-    events |= (what & CURL_POLL_IN) != 0 ? (uint32_t)PT_LOOP_IN : 0U;
-    events |= (what & CURL_POLL_OUT) != 0 ? (uint32_t)PT_LOOP_OUT : 0U;
-    return pt_ok(pt_loop_rewatch(fetcher->loop, &socket->watch, events)) ? 0 : -1;
-}
-
 /* --- the fetcher
  * -------------------------------------------------------------------------------------- */
 
@@ -152,7 +98,8 @@ PT_RESULT pt_fetch_global(void)
 
 static CURLMcode set_multi(struct pt_fetcher *fetcher)
 {
-    CURLMcode bad = curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+    CURLMcode bad =
+        curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETFUNCTION, pt_fetch_socket_want);
     bad |= curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETDATA, fetcher);
     bad |= curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERFUNCTION, want_timer);
     bad |= curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERDATA, fetcher);
@@ -204,6 +151,7 @@ struct pt_fetcher *pt_fetcher_free(struct pt_fetcher *fetcher)
         if (fetcher->multi != NULL) {
             (void)curl_multi_cleanup(fetcher->multi);
         }
+        pt_fetch_socket_forget_all(fetcher);
         pt_timer_disarm(fetcher->loop, &fetcher->timer);
         free(fetcher);
     }

@@ -86,6 +86,7 @@ static CURLcode set_transport(CURL *easy)
     bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)PT_FETCH_CONNECT_MS);
     bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)PT_FETCH_TOTAL_MS);
     bad |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)PT_FETCH_BODY_MAX);
+    bad |= curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)PT_FETCH_SEND_BUFFER);
     bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "Poterne");
     return bad;
 }
@@ -103,6 +104,15 @@ static CURLcode set_tls(CURL *easy)
     return bad;
 }
 
+static CURLcode set_sockets(CURL *easy, struct pt_fetcher *fetcher)
+{
+    CURLcode bad = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, pt_fetch_socket_open);
+    bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetcher);
+    bad |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, pt_fetch_socket_close);
+    bad |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, fetcher);
+    return bad;
+}
+
 static CURLcode set_sinks(CURL *easy, struct pt_fetch *fetch)
 {
     CURLcode bad = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
@@ -115,7 +125,7 @@ static CURLcode set_sinks(CURL *easy, struct pt_fetch *fetch)
 
 PT_RESULT pt_fetch_options(struct pt_fetch *fetch)
 {
-    const CURLcode bad =
-        set_transport(fetch->easy) | set_tls(fetch->easy) | set_sinks(fetch->easy, fetch);
+    const CURLcode bad = set_transport(fetch->easy) | set_tls(fetch->easy) |
+                         set_sockets(fetch->easy, fetch->fetcher) | set_sinks(fetch->easy, fetch);
     return bad == CURLE_OK ? PT_SUCCESS : PT_FAIL_AUX(PT_E_NOMEM, bad);
 }

@@ -15,8 +15,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define TURN_MS 100 /* the supervisor is heard at least this often */
-
 /* --- what the supervisor says --- */
 
 static PT_RESULT on_conf(struct pt_scribe *s, struct pt_ipc_reader *body)
@@ -112,7 +110,7 @@ static PT_RESULT init(struct pt_scribe *s)
         s->channels[i].fd = -1;
     }
     for (size_t i = 0U; i < PT_BATCH_RECORDS_MAX; i++) {
-        pt_buf_init(&s->items[i].frame, PT_IPC_FRAME_MAX);
+        pt_buf_init(&s->frames[i], PT_IPC_FRAME_MAX);
     }
     pt_buf_init(&s->out, PT_IPC_FRAME_MAX);
     if (pthread_mutex_init(&s->own_lock, NULL) != 0 || pthread_cond_init(&s->own_done, NULL) != 0) {
@@ -120,11 +118,10 @@ static PT_RESULT init(struct pt_scribe *s)
     }
     s->epoll = epoll_create1(EPOLL_CLOEXEC);
     s->wake = eventfd(0U, EFD_CLOEXEC | EFD_NONBLOCK);
-    struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = PT_SCRIBE_CHANNELS_MAX}};
-    if (s->epoll < 0 || s->wake < 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->wake, &event) != 0) {
+    if (s->epoll < 0 || s->wake < 0) {
         return PT_FAIL_AUX(PT_E_IO, errno);
     }
-    return PT_SUCCESS;
+    return pt_scribe_listen(s);
 }
 
 /* What this start found: the boot entry, and a gap entry when exchanges have no end. */
@@ -162,8 +159,11 @@ static PT_RESULT start(struct pt_scribe *s)
 static PT_RESULT serve(struct pt_scribe *s)
 {
     while (!s->draining) {
-        PT_TRY(pt_scribe_turn(s, TURN_MS));
-        PT_TRY(hear(s));
+        PT_TRY(pt_scribe_turn(s, -1));
+        if (s->told) {
+            s->told = false;
+            PT_TRY(hear(s));
+        }
     }
     /* what gate sent before it ended is still in the channels */
     PT_TRY(pt_scribe_turn(s, 0));
@@ -193,7 +193,7 @@ static void stop(struct pt_scribe *s)
         }
     }
     for (size_t i = 0U; i < PT_BATCH_RECORDS_MAX; i++) {
-        pt_buf_done(&s->items[i].frame);
+        pt_buf_done(&s->frames[i]);
     }
     pt_buf_done(&s->out);
     (void)close(s->epoll);

@@ -11,7 +11,23 @@
 #include <unistd.h>
 
 #define OWN_CHANNEL PT_SCRIBE_CHANNELS_MAX
+#define SUPERVISOR  (PT_SCRIBE_CHANNELS_MAX + 1U)
 #define LINGER_FROM 4U /* records in the last batch from which lingering pays */
+
+static PT_RESULT listen_to(struct pt_scribe *s, int fd, unsigned which)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = which}};
+    if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+        return PT_FAIL_AUX(PT_E_IO, errno);
+    }
+    return PT_SUCCESS;
+}
+
+PT_RESULT pt_scribe_listen(struct pt_scribe *s)
+{
+    PT_TRY(listen_to(s, s->wake, OWN_CHANNEL));
+    return listen_to(s, PT_CONTROL_FD, SUPERVISOR);
+}
 
 PT_RESULT pt_scribe_add_channel(struct pt_scribe *s, int fd)
 {
@@ -19,10 +35,7 @@ PT_RESULT pt_scribe_add_channel(struct pt_scribe *s, int fd)
         if (s->channels[i].fd >= 0) {
             continue;
         }
-        struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = i}};
-        if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
-            return PT_FAIL_AUX(PT_E_IO, errno);
-        }
+        PT_TRY(listen_to(s, fd, i));
         s->channels[i] = (struct pt_scribe_channel){.fd = fd};
         return PT_SUCCESS;
     }
@@ -57,29 +70,48 @@ static PT_RESULT take_record(struct pt_scribe *s, unsigned channel, struct pt_ip
 {
     struct pt_scribe_item *item = &s->items[s->nitems];
     struct pt_record *record = &s->records[s->nitems];
+    PT_ENSURE(s->nitems < PT_BATCH_RECORDS_MAX, PT_E_PROTOCOL);
     item->token = pt_ipc_get_u64(body);
     PT_TRY(pt_record_get(body, record));
-    PT_TRY(pt_ipc_get_end(body));
     PT_ENSURE(is_gates(record->type), PT_E_PROTOCOL);
     item->channel = channel;
     item->own = NULL;
     count_open(&s->channels[channel], record->type);
     s->nitems++;
-    s->nbytes += item->frame.len;
+    return PT_SUCCESS;
+}
+
+/* All of a frame or none: what a hostile one began with is not written either. */
+static PT_RESULT take_records(struct pt_scribe *s, unsigned channel, struct pt_ipc_reader *body)
+{
+    const size_t before = s->nitems;
+    pt_status st = PT_SUCCESS;
+    do {
+        st = take_record(s, channel, body);
+    } while (pt_ok(st) && body->rest.len > 0U && s->nitems < before + PT_IPC_RECORDS_MAX);
+    if (pt_ok(st)) {
+        st = pt_ipc_get_end(body);
+    }
+    if (!pt_ok(st)) {
+        s->nitems = before;
+        return st;
+    }
+    s->nbytes += s->frames[s->nframes].len;
+    s->nframes++;
     return PT_SUCCESS;
 }
 
 /* The row of gate's lanes: records and questions about their own exchanges, nothing else. */
 static PT_RESULT take_frame(struct pt_scribe *s, unsigned channel)
 {
-    struct pt_buf *frame = &s->items[s->nitems].frame;
+    struct pt_buf *frame = &s->frames[s->nframes];
     PT_TRY(pt_ipc_recv(s->channels[channel].fd, frame, NULL, NULL));
     uint8_t type = 0U;
     struct pt_ipc_reader body;
     PT_TRY(pt_ipc_open(pt_buf_slice(frame), &type, &body));
     switch (type) {
     case PT_MSG_RECORD:
-        return take_record(s, channel, &body);
+        return take_records(s, channel, &body);
     case PT_MSG_STATUS_GET:
     case PT_MSG_RECEIPT_GET:
         pt_service_take(s->service, s->channels[channel].fd, pt_buf_slice(frame));
@@ -89,9 +121,10 @@ static PT_RESULT take_frame(struct pt_scribe *s, unsigned channel)
     }
 }
 
+/* For one more frame of any size. */
 static bool has_room(const struct pt_scribe *s)
 {
-    return s->nitems < PT_BATCH_RECORDS_MAX && s->nbytes < PT_BATCH_BYTES_MAX;
+    return s->nitems + PT_IPC_RECORDS_MAX <= PT_BATCH_RECORDS_MAX && s->nbytes < PT_BATCH_BYTES_MAX;
 }
 
 static void drain_channel(struct pt_scribe *s, unsigned channel)
@@ -126,13 +159,15 @@ static void take_own(struct pt_scribe *s)
 
 static int gather(struct pt_scribe *s, int timeout_ms)
 {
-    struct epoll_event events[PT_SCRIBE_CHANNELS_MAX + 1U];
+    struct epoll_event events[PT_SCRIBE_CHANNELS_MAX + 2U];
     const int n = epoll_wait(s->epoll, events, (int)PT_COUNT(events), timeout_ms);
     for (int i = 0; i < n; i++) {
         const unsigned which = events[i].data.u32;
         if (which == OWN_CHANNEL) {
             uint64_t count = 0U;
             (void)!read(s->wake, &count, sizeof count);
+        } else if (which == SUPERVISOR) {
+            s->told = true;
         } else if (s->channels[which].fd >= 0) {
             drain_channel(s, which);
         }
@@ -216,10 +251,13 @@ static void release_own(struct pt_scribe *s, pt_status st)
 
 static void forget_batch(struct pt_scribe *s)
 {
+    for (size_t i = 0U; i < s->nframes; i++) {
+        pt_buf_clear(&s->frames[i]);
+    }
     for (size_t i = 0U; i < s->nitems; i++) {
-        pt_buf_clear(&s->items[i].frame);
         s->items[i].own = NULL;
     }
+    s->nframes = 0U;
     s->last_batch = s->nitems;
     s->nitems = 0U;
     s->nbytes = 0U;

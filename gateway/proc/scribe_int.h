@@ -33,8 +33,7 @@ struct pt_scribe_own {
 
 /* What came from a channel and belongs to the batch being built. */
 struct pt_scribe_item {
-    struct pt_buf frame; /* holds the bytes the record's slices point to */
-    unsigned channel;    /* PT_SCRIBE_CHANNELS_MAX: an own record */
+    unsigned channel; /* PT_SCRIBE_CHANNELS_MAX: an own record */
     uint64_t token;
     struct pt_scribe_own *own;
 };
@@ -46,8 +45,11 @@ struct pt_scribe {
     struct pt_journal *journal;
 
     int epoll;
-    int wake; /* eventfd: own records wait */
+    int wake;  /* eventfd: own records wait */
+    bool told; /* the supervisor has said something */
     struct pt_scribe_channel channels[PT_SCRIBE_CHANNELS_MAX];
+    struct pt_buf frames[PT_BATCH_RECORDS_MAX]; /* hold the bytes the records' slices point to */
+    size_t nframes;
     struct pt_scribe_item items[PT_BATCH_RECORDS_MAX];
     struct pt_record records[PT_BATCH_RECORDS_MAX];
     struct pt_appended appended[PT_BATCH_RECORDS_MAX];
@@ -78,6 +80,8 @@ PT_RESULT pt_scribe_open_journal(struct pt_scribe *s, struct pt_journal_boot *re
 
 /* --- commit thread (scribe_batch.c) -------------------------------------------------------------
  */
+/** The scribe's own wake-ups and the supervisor; channels come later. */
+PT_RESULT pt_scribe_listen(struct pt_scribe *s);
 PT_RESULT pt_scribe_add_channel(struct pt_scribe *s, int fd);
 void pt_scribe_drop_channel(struct pt_scribe *s, unsigned channel);
 /** Take what waits on every channel and commit it. @return a failure: the journal is in doubt */

@@ -28,7 +28,6 @@ fi
 TMPDIR="$top/build/bench/tmp"
 PT_BIN="$top/$build/bin"
 export TMPDIR PT_BIN
-ulimit -S -n 16384 2>/dev/null || ulimit -S -n "$(ulimit -H -n)"
 
 status=0
 [ "$what" = all ] && what="door log exchange"

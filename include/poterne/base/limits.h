@@ -44,7 +44,6 @@
 #define PT_CASE_MAX               64U     /* Poterne-Case, bytes */
 #define PT_AGENT_MAX              128U    /* Poterne-Agent */
 #define PT_ID_MAX                 64U     /* procedure, client, habilitation, upstream ids */
-#define PT_TRACE_MAX              64U     /* traceparent */
 /* --- schemas ------------------------------------------------------------------------------- */
 #define PT_JSON_DEPTH_MAX       32U
 #define PT_JSON_KEYS_MAX        4096U   /* members of one object */
@@ -109,6 +108,7 @@
 /* --- processes -------------------------------------------------------------------------------- */
 #define PT_IPC_FRAME_MAX          65536U
 #define PT_IPC_FDS_MAX            4U
+#define PT_IPC_RECORDS_MAX        32U /* records of one turn of a lane, in one frame */
 #define PT_IPC_SNDBUF             4194304U
 #define PT_RESTART_MIN_MS         200U   /* first delay before a crashed child is restarted */
 #define PT_RESTART_MAX_MS         10000U /* delays double up to this */

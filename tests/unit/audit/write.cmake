@@ -10,3 +10,7 @@ foreach(name seal recover)
   pt_test(${name} LAYER audit TIMEOUT 240
     SOURCES ${LOGKIT} ${CMAKE_CURRENT_SOURCE_DIR}/log_files.c PRIVATE pt::pki Threads::Threads)
 endforeach()
+pt_test(badisk LAYER audit TIMEOUT 240
+  SOURCES ${LOGKIT} ${CMAKE_CURRENT_SOURCE_DIR}/log_files.c
+    ${PROJECT_SOURCE_DIR}/tests/support/badisk.c
+  PRIVATE pt::pki Threads::Threads)

@@ -15,6 +15,7 @@
 #define IMAGE_MAX   (1U << 26U)
 #define SECTOR      512U
 #define PENDING_MAX 65536U
+#define REPLACES    __attribute__((visibility("default")))
 
 static struct {
     const char *where;
@@ -187,14 +188,15 @@ static void written(int fd, const uint8_t *bytes, size_t n, uint64_t at)
     }
 }
 
-/* --- the calls -------------------------------------------------------------------------------- */
+/* --- the calls: seen by the libraries too
+ * -------------------------------------------------------------------------------- */
 
-ssize_t write(int fd, const void *bytes, size_t n)
+REPLACES ssize_t write(int fd, const void *bytes, size_t n)
 {
     return fails(fd) ? -1 : syscall(SYS_write, fd, bytes, n);
 }
 
-ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
+REPLACES ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
 {
     if (fails(fd)) {
         return -1;
@@ -207,7 +209,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
     return done;
 }
 
-ssize_t writev(int fd, const struct iovec *parts, int count)
+REPLACES ssize_t writev(int fd, const struct iovec *parts, int count)
 {
     if (fails(fd)) {
         return -1;
@@ -224,7 +226,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count)
     return done;
 }
 
-int fdatasync(int fd)
+REPLACES int fdatasync(int fd)
 {
     if (fails(fd)) {
         return -1;
@@ -237,7 +239,7 @@ int fdatasync(int fd)
     return (int)syscall(SYS_fdatasync, fd);
 }
 
-int fsync(int fd)
+REPLACES int fsync(int fd)
 {
     if (fails(fd)) {
         return -1;

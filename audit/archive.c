@@ -44,7 +44,7 @@ PT_RESULT pt_archive_of(struct pt_journal *journal, struct pt_archive **ret_arch
     PT_ENSURE(archive != NULL, PT_E_NOMEM);
     const pt_status st = start_of_journal(archive, journal);
     if (!pt_ok(st)) {
-        archive = pt_archive_close(archive);
+        (void)pt_archive_close(archive);
         return st;
     }
     *ret_archive = archive;
@@ -82,7 +82,7 @@ PT_RESULT pt_archive_open(const char *dir, pt_slice kek, struct pt_archive **ret
     PT_ENSURE(archive != NULL, PT_E_NOMEM);
     const pt_status st = start_alone(archive, dir, kek);
     if (!pt_ok(st)) {
-        archive = pt_archive_close(archive);
+        (void)pt_archive_close(archive);
         return st;
     }
     *ret_archive = archive;

@@ -19,7 +19,7 @@ struct text {
     char *at;
     char *end;
     struct pt_record *record;
-    uint64_t *time_ms;
+    uint64_t time_ms;
 };
 
 /* --- strings -------------------------------------------------------------------------------- */
@@ -123,7 +123,7 @@ static pt_status read_time(struct text *t)
     pt_slice value;
 
     PT_TRY(slice(t, &value));
-    return pt_time_parse(value, t->time_ms);
+    return pt_time_parse(value, &t->time_ms);
 }
 
 /* ["/data/a","/data/b"] becomes the two pointers with a newline between them. */
@@ -199,25 +199,33 @@ static pt_status read_value(struct text *t, pt_slice name)
     return PT_FAIL(PT_E_SYNTAX);
 }
 
+static pt_status read_disclosure(struct text *t)
+{
+    pt_slice salt;
+    pt_slice name;
+
+    PT_ENSURE(take(t, '['), PT_E_SYNTAX);
+    PT_TRY(slice(t, &salt));
+    PT_ENSURE(take(t, ','), PT_E_SYNTAX);
+    PT_TRY(slice(t, &name));
+    PT_ENSURE(take(t, ','), PT_E_SYNTAX);
+    PT_TRY(read_value(t, name));
+    PT_ENSURE(take(t, ']'), PT_E_SYNTAX);
+    return PT_SUCCESS;
+}
+
 PT_RESULT pt_disclosed_read(struct pt_buf *plain, struct pt_record *record, uint64_t *time_ms)
 {
     struct text t = {.at = plain->ptr,
                      .end = plain->len != 0U ? plain->ptr + plain->len : plain->ptr,
                      .record = record,
-                     .time_ms = time_ms};
-    pt_slice salt;
-    pt_slice name;
+                     .time_ms = *time_ms};
 
-    while (plain->len != 0U && t.at != t.end) {
-        PT_ENSURE(take(&t, '['), PT_E_SYNTAX);
-        PT_TRY(slice(&t, &salt));
-        PT_ENSURE(take(&t, ','), PT_E_SYNTAX);
-        PT_TRY(slice(&t, &name));
-        PT_ENSURE(take(&t, ','), PT_E_SYNTAX);
-        PT_TRY(read_value(&t, name));
-        PT_ENSURE(take(&t, ']'), PT_E_SYNTAX);
+    while (t.at != t.end) {
+        PT_TRY(read_disclosure(&t));
         PT_ENSURE(t.at == t.end || (take(&t, '\n') && t.at != t.end), PT_E_SYNTAX);
     }
+    *time_ms = t.time_ms;
     return PT_SUCCESS;
 }
 

@@ -8,7 +8,6 @@
  */
 #include "poterne/audit/verify.h"
 
-#include "audit/leaf_read_int.h"
 #include "audit/proof_int.h"
 #include "audit/tlog_int.h"
 #include "audit/verify_int.h"
@@ -61,18 +60,28 @@ pt_status pt_verdict_end(struct pt_verdict *verdict, pt_status st)
     return st;
 }
 
-pt_status pt_leaf_follows(pt_slice bytes, uint64_t seq, uint64_t *hour, enum pt_fault *ret_fault)
+static enum pt_fault leaf_fault(const struct pt_reading *reading, pt_slice bytes, uint64_t seq,
+                                struct pt_leaf *ret_leaf)
 {
-    struct pt_leaf leaf;
+    if (!pt_ok(pt_leaf_read(bytes, ret_leaf))) {
+        return PT_FAULT_LEAF;
+    }
+    if (ret_leaf->seq != seq) {
+        return PT_FAULT_ORDER;
+    }
+    return ret_leaf->hour < reading->hour ? PT_FAULT_TIME : PT_FAULT_NONE;
+}
 
-    *ret_fault = PT_FAULT_LEAF;
-    PT_TRY(pt_leaf_read(bytes, &leaf));
-    *ret_fault = PT_FAULT_ORDER;
-    PT_ENSURE(leaf.seq == seq, PT_E_FORGED);
-    *ret_fault = PT_FAULT_TIME;
-    PT_ENSURE(leaf.hour >= *hour, PT_E_FORGED);
-    *hour = leaf.hour;
-    return PT_SUCCESS;
+bool pt_leaf_follows(struct pt_reading *reading, pt_slice bytes, uint64_t seq)
+{
+    struct pt_leaf leaf = {.seq = 0U};
+
+    reading->fault = leaf_fault(reading, bytes, seq, &leaf);
+    if (reading->fault == PT_FAULT_NONE) {
+        reading->leaf = leaf;
+        reading->hour = leaf.hour;
+    }
+    return reading->fault == PT_FAULT_NONE;
 }
 
 /* --- a receipt ------------------------------------------------------------------------------ */
@@ -111,9 +120,7 @@ static pt_status check_disclosures(const struct receipt *r, const struct pt_leaf
 static pt_status check_content(struct receipt *r, const struct pt_proof *proof,
                                struct pt_hash *ret_hash)
 {
-    struct pt_leaf leaf;
-    enum pt_fault fault = PT_FAULT_NONE;
-    uint64_t hour = 0;
+    struct pt_reading reading = {.hour = 0U};
     pt_slice disclosures;
 
     const pt_status st = pt_extra_open(proof->extra, &r->json, &r->leaf, &disclosures);
@@ -124,12 +131,11 @@ static pt_status check_content(struct receipt *r, const struct pt_proof *proof,
         return receipt_fault(r, PT_FAULT_SYNTAX, UINT64_MAX);
     }
     const pt_slice bytes = pt_buf_slice(&r->leaf);
-    if (!pt_ok(pt_leaf_follows(bytes, proof->index, &hour, &fault)) ||
-        !pt_ok(pt_leaf_read(bytes, &leaf))) {
-        return receipt_fault(r, fault, proof->index);
+    if (!pt_leaf_follows(&reading, bytes, proof->index)) {
+        return receipt_fault(r, reading.fault, proof->index);
     }
     pt_leaf_hash(bytes, ret_hash);
-    return check_disclosures(r, &leaf, disclosures);
+    return check_disclosures(r, &reading.leaf, disclosures);
 }
 
 static pt_status check_receipt(struct receipt *r, pt_slice text)
@@ -185,7 +191,7 @@ struct check {
     struct pt_verdict *verdict;
     struct pt_tree_head head;
     struct pt_range entries; /* the tree that the entries give */
-    uint64_t hour;
+    struct pt_reading reading;
     bool doubt; /* two files contradict each other: who is right is decided at the end */
     uint64_t doubt_seq;
     char doubt_file[PT_TILE_PATH_MAX];
@@ -303,18 +309,16 @@ static pt_status push(struct check *check, const struct pt_hash *leaf)
 static pt_status see_entry(struct compare *c, unsigned item, pt_slice entry, const char *path)
 {
     struct check *check = c->check;
-    enum pt_fault fault = PT_FAULT_LEAF;
     struct pt_hash hash;
 
     pt_leaf_hash(entry, &hash);
     if (item < c->known) {
         return memcmp(hash.bytes, c->hashes[item].bytes, PT_HASH_LEN) == 0
                    ? PT_SUCCESS
-                   : pt_verdict_fault(check->verdict, fault, first_seq(c, item), path);
+                   : pt_verdict_fault(check->verdict, PT_FAULT_LEAF, first_seq(c, item), path);
     }
-    if (!check->options->foreign &&
-        !pt_ok(pt_leaf_follows(entry, first_seq(c, item), &check->hour, &fault))) {
-        return pt_verdict_fault(check->verdict, fault, first_seq(c, item), path);
+    if (!check->options->foreign && !pt_leaf_follows(&check->reading, entry, first_seq(c, item))) {
+        return pt_verdict_fault(check->verdict, check->reading.fault, first_seq(c, item), path);
     }
     c->hashes[item] = hash;
     c->known++;

@@ -45,7 +45,7 @@ struct work {
     struct shared *shared;
     struct pt_verdict *verdict;
     int progress; /* one byte a stride */
-    uint64_t hour;
+    struct pt_reading reading;
     uint64_t indexed; /* entries before this one must be in the index */
     struct pt_archive archive;
 };
@@ -132,18 +132,15 @@ static pt_status check_boxes(struct work *work, const struct pt_stored *stored,
     return check_index(work, leaf, &record.exchange);
 }
 
-static pt_status check_place(struct work *work, uint64_t seq, const struct pt_stored *stored,
-                             struct pt_leaf *ret_leaf)
+static pt_status check_place(struct work *work, uint64_t seq, const struct pt_stored *stored)
 {
-    enum pt_fault what = PT_FAULT_LEAF;
     uint32_t month = 0;
 
-    if (!pt_ok(pt_leaf_follows(stored->leaf, seq, &work->hour, &what)) ||
-        !pt_ok(pt_leaf_read(stored->leaf, ret_leaf))) {
-        return fault(work, what, seq);
+    if (!pt_leaf_follows(&work->reading, stored->leaf, seq)) {
+        return fault(work, work->reading.fault, seq);
     }
     if (!pt_ok(pt_months_of(work->archive.months, seq, &month)) ||
-        pt_time_month(ret_leaf->hour * MS_PER_HOUR) != month) {
+        pt_time_month(work->reading.hour * MS_PER_HOUR) != month) {
         return fault(work, PT_FAULT_ORDER, seq);
     }
     return PT_SUCCESS;
@@ -171,7 +168,6 @@ static pt_status check_entry(struct work *work, uint64_t seq)
 {
     struct pt_archive *a = &work->archive;
     struct pt_stored stored;
-    struct pt_leaf leaf;
     pt_slice value;
 
     pt_status st = pt_view_get(a->view, seq, &value);
@@ -189,9 +185,9 @@ static pt_status check_entry(struct work *work, uint64_t seq)
         !pt_ok(pt_stored_read(pt_buf_slice(&a->value), &stored))) {
         return fault(work, PT_FAULT_LEAF, seq);
     }
-    PT_TRY(check_place(work, seq, &stored, &leaf));
+    PT_TRY(check_place(work, seq, &stored));
     PT_TRY(check_tree(work, seq, stored.leaf));
-    return check_boxes(work, &stored, &leaf);
+    return check_boxes(work, &stored, &work->reading.leaf);
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */

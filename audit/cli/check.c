@@ -79,7 +79,7 @@ static int verify_with(struct tool *tool, enum pt_format format, pt_slice keys, 
 {
     const struct pt_cli *cli = tool->cli;
     const struct pt_verify_options options = {
-        .vkeys = keys, .kek = kek, .progress = tool_progress, .ctx = (void *)(uintptr_t)cli};
+        .vkeys = keys, .kek = kek, .progress = tool_progress, .ctx = tool};
     struct pt_verdict verdict;
 
     const pt_status st = pt_verify_log(tool->dir, &options, &verdict);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 struct copy {
+    struct tool *tool;
     const struct pt_cli *cli;
     char from[PT_PATH_MAX];
     const char *to;
@@ -63,7 +64,7 @@ static pt_status copy_tile(struct copy *copy, unsigned level, uint64_t index)
     PT_TRY(prefix(level, width, pt_buf_slice(&copy->bytes), &bytes));
     pt_tile_path(level, index, width, path);
     copy->done++;
-    tool_progress((void *)(uintptr_t)copy->cli, copy->done, copy->total);
+    tool_progress(copy->tool, copy->done, copy->total);
     return write_below(copy, path, bytes);
 }
 
@@ -125,7 +126,7 @@ static int say_copied(const struct copy *copy, pt_status st)
 
 int tool_export(struct tool *tool)
 {
-    struct copy copy = {.cli = tool->cli, .to = pt_cli_get(tool->cli, "tlog")};
+    struct copy copy = {.tool = tool, .cli = tool->cli, .to = pt_cli_get(tool->cli, "tlog")};
     struct pt_buf note;
 
     if (copy.to == NULL || tool->cli->nargs != 0U ||

@@ -25,28 +25,33 @@ static size_t string_len(pt_slice s)
     return 0;
 }
 
+/* What one byte outside strings does to the depth of brackets. */
+static int bracket(char c)
+{
+    switch (c) {
+    case '[':
+    case '{':
+        return 1;
+    case ']':
+    case '}':
+        return -1;
+    default:
+        return 0;
+    }
+}
+
 /* Length of any value: up to the comma or brace outside strings and brackets. */
 static size_t value_len(pt_slice s)
 {
-    size_t i = 0;
-    unsigned depth = 0;
+    int depth = 0;
 
-    while (i < s.len) {
-        const char c = s.ptr[i];
-        if (c == '"') {
-            const size_t n = string_len(pt_slice_from(s, i));
-            if (n == 0U) {
-                return 0;
-            }
-            i += n;
-            continue;
-        }
-        if (depth == 0U && (c == ',' || c == '}')) {
+    for (size_t i = 0; i < s.len;) {
+        const size_t string = string_len(pt_slice_from(s, i));
+        if (depth == 0 && (s.ptr[i] == ',' || s.ptr[i] == '}')) {
             return i;
         }
-        depth += c == '[' || c == '{' ? 1U : 0U;
-        depth -= (c == ']' || c == '}') && depth > 0U ? 1U : 0U;
-        i++;
+        depth += bracket(s.ptr[i]);
+        i += string != 0U ? string : 1U;
     }
     return 0;
 }

@@ -63,7 +63,8 @@ int tool_fail(const struct pt_cli *cli, pt_status st)
 
 void tool_progress(void *ctx, uint64_t done, uint64_t total)
 {
-    const struct pt_cli *cli = ctx;
+    const struct tool *tool = ctx;
+    const struct pt_cli *cli = tool->cli;
     const uint64_t filled = total == 0U ? BAR_WIDTH : done * BAR_WIDTH / total;
 
     if (cli->err != stderr || isatty(STDERR_FILENO) == 0) {

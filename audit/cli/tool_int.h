@@ -46,7 +46,7 @@ void tool_close(struct tool *tool);
 /* --- say.c: French, on stderr ---------------------------------------------------------------- */
 void tool_say(const struct pt_cli *cli, const char *what, const char *about);
 int tool_fail(const struct pt_cli *cli, pt_status st);
-/** "done/total" as a bar, on a terminal only. */
+/** "done/total" as a bar, on a terminal only; @ctx is the tool. */
 void tool_progress(void *ctx, uint64_t done, uint64_t total);
 void tool_progress_end(const struct pt_cli *cli);
 

@@ -26,12 +26,26 @@ static const struct pt_mark *mark_of(const struct pt_yaml *entry, const char *ke
 /* --- sections
  * --------------------------------------------------------------------------------------- */
 
+/* An address nobody answers at must not look served. */
+static void check_unserved(struct pt_load *load, const struct pt_yaml *section)
+{
+    const char *const names[] = {"identity", "console"};
+    for (size_t i = 0U; i < PT_COUNT(names); i++) {
+        const struct pt_yaml *node = pt_yaml_get(section, names[i]);
+        if (node != NULL) {
+            PT_WARNING(&load->diag, key_of(node), PT_SLICE("« "), pt_slice_str(names[i]),
+                       PT_SLICE(" » : cette version de Poterne n'y répond pas"));
+        }
+    }
+}
+
 static void check_listen(struct pt_load *load)
 {
     const struct pt_yaml *section = pt_yaml_get(load->root, "listen");
     if (section == NULL) {
         return;
     }
+    check_unserved(load, section);
     for (const struct pt_yaml *a = section->first; a != NULL; a = a->next) {
         const bool any_port =
             a->text.len >= 2U && memcmp(a->text.ptr + a->text.len - 2U, ":0", 2U) == 0;
@@ -48,7 +62,6 @@ static void check_listen(struct pt_load *load)
 static void check_sections(struct pt_load *load)
 {
     const struct pt_yaml *commune = pt_yaml_get(load->root, "commune");
-    const struct pt_yaml *tls = pt_yaml_get(load->root, "tls");
     const struct pt_yaml *process = pt_yaml_get(load->root, "process");
     const struct pt_config *config = &load->own->config;
     check_listen(load);
@@ -56,10 +69,6 @@ static void check_sections(struct pt_load *load)
         PT_WARNING(&load->diag, key_of(commune),
                    PT_SLICE("« dpo » manque : une commune a un délégué à la protection des "
                             "données (RGPD art. 37)"));
-    }
-    if (tls != NULL && !load->partial && !pt_yaml_has(tls, "client-crl")) {
-        PT_WARNING(&load->diag, key_of(tls),
-                   PT_SLICE("« client-crl » manque : un certificat client révoqué serait accepté"));
     }
     if (config->gate_user.len > 0U && pt_slice_eq(config->gate_user, config->scribe_user)) {
         PT_REPORT(&load->diag, mark_of(process, "scribe-user"),

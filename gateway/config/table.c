@@ -77,6 +77,7 @@ static const struct pt_row rows[] = {
      .help = "autorité des certificats clients (PEM)"},
     {.path = "tls.client-crl",
      .type = PT_V_PATH,
+     MUST,
      RELOAD,
      .help = "liste de révocation de cette autorité (PEM)"},
 

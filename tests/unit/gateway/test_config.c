@@ -324,12 +324,16 @@ Test(config, a_dataset_the_state_has_deprecated_is_a_warning)
     case_expect_warning(&c, "39:7", "déprécié par l'État");
 }
 
-Test(config, no_delegate_no_revocation_list_and_no_habilitation_are_warnings)
+Test(config, rgs_12_without_a_revocation_list_the_door_has_no_clients)
+{
+    case_edit(&c, "  client-crl: tls/clients.crl\n", "");
+    case_expect_error(&c, "8:1", "« client-crl »");
+}
+
+Test(config, no_delegate_and_no_habilitation_are_warnings)
 {
     case_edit(&c, "  dpo: dpo@admiville.fr\n", "");
     case_expect_warning(&c, "1:1", "« dpo » manque");
-    case_edit(&c, "  client-crl: tls/clients.crl\n", "");
-    case_expect_warning(&c, "8:1", "« client-crl » manque");
     case_put(&c, CASE_YAML,
              "commune: { siret: \"21680999600004\", name: A, dpo: d@a.fr }\n"
              "listen: { grc: 127.0.0.1:0 }\n"

@@ -113,7 +113,7 @@ void pt_hkdf_expand(const struct pt_hmac *key, pt_slice info, uint8_t *out, size
     size_t before = 0; /* length of T(i-1): nothing before the first block */
     uint8_t i = 0;
 
-    PT_BUG_ON(info.len > 64U || n > PT_HKDF_MAX * PT_HASH_LEN);
+    PT_BUG_ON(info.len > 64U || n > (size_t)PT_HKDF_MAX * PT_HASH_LEN);
     while (n > 0U) {
         const size_t take = n < sizeof block ? n : sizeof block;
         i++;

@@ -182,7 +182,7 @@ static void derive(const struct month *from, struct pt_month_keys *ret)
     ret->month = from->month;
     memcpy(ret->seed, from->secrets, PT_HASH_LEN);
     pt_hmac_init(from->secrets + PT_HASH_LEN, &ret->agent);
-    pt_hmac_init(from->secrets + 2U * PT_HASH_LEN, &ret->pepper);
+    pt_hmac_init(from->secrets + (size_t)2U * PT_HASH_LEN, &ret->pepper);
     pt_ggm(ret->seed, NO_TAG, ret->nobody);
 }
 

@@ -30,7 +30,7 @@ PT_RESULT pt_tiles_new(const char *dir, struct pt_tiles **ret_tiles)
     struct pt_tiles *tiles = calloc(1, sizeof *tiles);
 
     PT_ENSURE(tiles != NULL, PT_E_NOMEM);
-    pt_buf_init(&tiles->bundle, PT_TILE_WIDTH * (2U + PT_LEAF_MAX));
+    pt_buf_init(&tiles->bundle, (size_t)PT_TILE_WIDTH * (2U + PT_LEAF_MAX));
     const pt_status st = pt_tile_files_init(&tiles->files, dir);
     if (!pt_ok(st)) {
         (void)pt_tiles_free(tiles);
@@ -100,11 +100,11 @@ static void fold(const struct pt_hash *hashes, unsigned n, struct pt_hash *ret)
         *ret = hashes[0];
         return;
     }
-    for (unsigned i = 0; i < n / 2U; i++) {
+    for (size_t i = 0; i < n / 2U; i++) {
         pt_node_hash(&hashes[2U * i], &hashes[2U * i + 1U], &work[i]);
     }
     for (n /= 2U; n > 1U; n /= 2U) {
-        for (unsigned i = 0; i < n / 2U; i++) {
+        for (size_t i = 0; i < n / 2U; i++) {
             pt_node_hash(&work[2U * i], &work[2U * i + 1U], &work[i]);
         }
     }

@@ -32,8 +32,8 @@ struct pt_door;
  * connections. The host is an IPv4 address, an IPv6 address in brackets, or "localhost"; port 0
  * lets the kernel choose one for all of them.
  * Non-blocking, close-on-exec. @ret_port may be NULL.
- * @return PT_E_SYNTAX the address · PT_E_IO aux = errno (EADDRINUSE also when the other daemon would
- *         share the port)
+ * @return PT_E_SYNTAX the address · PT_E_IO aux = errno (EADDRINUSE also when another daemon
+ *         would share the port)
  */
 PT_RESULT pt_door_listen(pt_slice address, size_t n, int *ret_fds, uint16_t *ret_port);
 

@@ -167,7 +167,8 @@ static int import_source(struct task *t, const struct pt_import_source *source)
 }
 
 /* The overlay may be missing only when nobody named one. */
-static int read_overlay(struct task *t, struct pt_import_source *source, struct pt_buf *overlay)
+static int read_overlay(struct task *t, const struct pt_import_source *source,
+                        struct pt_buf *overlay)
 {
     char datasets[PT_PATH_MAX];
     char name[PT_ID_MAX + 16U];
@@ -189,9 +190,10 @@ static int read_overlay(struct task *t, struct pt_import_source *source, struct 
     if (!pt_ok(st) && (given != path || st.code != (uint32_t)PT_E_ABSENT)) {
         return pt_tool_io_exit(t->cli, st, given);
     }
-    source->overlay = pt_buf_slice(overlay);
-    source->overlay_name = pt_slice_str(given);
-    return import_source(t, source);
+    struct pt_import_source complete = *source;
+    complete.overlay = pt_buf_slice(overlay);
+    complete.overlay_name = pt_slice_str(given);
+    return import_source(t, &complete);
 }
 
 static int read_openapi(struct task *t, pt_slice api, struct pt_buf *openapi)
@@ -201,7 +203,7 @@ static int read_openapi(struct task *t, pt_slice api, struct pt_buf *openapi)
     if (!pt_ok(st)) {
         return pt_tool_io_exit(t->cli, st, t->cli->args[0]);
     }
-    struct pt_import_source source = {
+    const struct pt_import_source source = {
         .api = api,
         .openapi_name = pt_slice_str(t->cli->args[0]),
         .openapi = pt_buf_slice(openapi),

@@ -213,10 +213,17 @@ static PT_RESULT init(struct pt_service *service)
 static PT_RESULT start_threads(struct pt_service *service)
 {
     int failed = pthread_create(&service->answers, NULL, run, service);
-    if (failed == 0) {
-        failed = pthread_create(&service->peers, NULL, pt_service_peers, service);
+    if (failed != 0) {
+        return PT_FAIL_AUX(PT_E_IO, failed);
     }
-    return failed == 0 ? PT_SUCCESS : PT_FAIL_AUX(PT_E_IO, failed);
+    failed = pthread_create(&service->peers, NULL, pt_service_peers, service);
+    if (failed == 0) {
+        return PT_SUCCESS;
+    }
+    atomic_store(&service->stop, true);
+    pt_service_sealed(service);
+    (void)pthread_join(service->answers, NULL);
+    return PT_FAIL_AUX(PT_E_IO, failed);
 }
 
 PT_RESULT pt_service_start(struct pt_scribe *s, struct pt_service **ret_service)
@@ -229,7 +236,8 @@ PT_RESULT pt_service_start(struct pt_scribe *s, struct pt_service **ret_service)
     if (pt_ok(st)) {
         st = start_threads(service);
     }
-    if (!pt_ok(st)) { /* the process ends with this: its threads too */
+    if (!pt_ok(st)) { /* the process ends with this: its descriptors too */
+        free(service);
         return st;
     }
     *ret_service = service;

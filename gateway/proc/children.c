@@ -108,6 +108,7 @@ PT_RESULT pt_children_connect(struct pt_supervisor *s)
     }
     close_all(gate_ends, made);
     close_all(scribe_ends, made);
+    s->connected = pt_ok(st);
     return st;
 }
 

@@ -20,7 +20,7 @@ static const struct {
     {PT_ROLE_SCRIBE, PT_MSG_START},         {PT_ROLE_SCRIBE, PT_MSG_CONF},
     {PT_ROLE_SCRIBE, PT_MSG_INCIDENT},      {PT_ROLE_SCRIBE, PT_MSG_DRAIN},
     {PT_ROLE_SUPERVISOR, PT_MSG_READY},     {PT_ROLE_SUPERVISOR, PT_MSG_RELOADED},
-    {PT_ROLE_SUPERVISOR, PT_MSG_CONF_DONE},
+    {PT_ROLE_SUPERVISOR, PT_MSG_CONF_DONE}, {PT_ROLE_SUPERVISOR, PT_MSG_HOSTILE},
 };
 
 bool pt_control_permits(enum pt_role to, uint8_t type)
@@ -166,15 +166,16 @@ static void get_text(struct pt_ipc_reader *reader, char *out, size_t size)
 
 PT_RESULT pt_settings_get(struct pt_ipc_reader *reader, struct pt_settings *ret_settings)
 {
-    ret_settings->lanes = pt_ipc_get_u16(reader);
-    ret_settings->reserve_bytes = pt_ipc_get_u64(reader);
-    get_text(reader, ret_settings->user, sizeof ret_settings->user);
-    get_text(reader, ret_settings->config_path, sizeof ret_settings->config_path);
-    get_text(reader, ret_settings->datasets, sizeof ret_settings->datasets);
-    get_text(reader, ret_settings->log_directory, sizeof ret_settings->log_directory);
-    get_text(reader, ret_settings->origin, sizeof ret_settings->origin);
-    get_text(reader, ret_settings->gateway, sizeof ret_settings->gateway);
+    struct pt_settings settings = {.lanes = pt_ipc_get_u16(reader)};
+    settings.reserve_bytes = pt_ipc_get_u64(reader);
+    get_text(reader, settings.user, sizeof settings.user);
+    get_text(reader, settings.config_path, sizeof settings.config_path);
+    get_text(reader, settings.datasets, sizeof settings.datasets);
+    get_text(reader, settings.log_directory, sizeof settings.log_directory);
+    get_text(reader, settings.origin, sizeof settings.origin);
+    get_text(reader, settings.gateway, sizeof settings.gateway);
     PT_TRY(pt_ipc_get_end(reader));
-    PT_ENSURE(ret_settings->lanes >= 1U && ret_settings->lanes <= PT_LANES_MAX, PT_E_PROTOCOL);
+    PT_ENSURE(settings.lanes >= 1U && settings.lanes <= PT_LANES_MAX, PT_E_PROTOCOL);
+    *ret_settings = settings;
     return PT_SUCCESS;
 }

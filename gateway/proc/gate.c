@@ -200,9 +200,12 @@ static PT_RESULT on_channels(struct gate *g, struct pt_control_message *message)
     for (size_t i = 0U; i < message->nfds; i++) {
         if (g->started) {
             PT_TRY(pt_lane_attach(g->lanes[first + i], message->fds[i]));
-        } else {
-            g->channels[first + i] = message->fds[i];
+            continue;
         }
+        if (g->channels[first + i] >= 0) { /* the scribe was restarted before we served */
+            (void)close(g->channels[first + i]);
+        }
+        g->channels[first + i] = message->fds[i];
     }
     return PT_SUCCESS;
 }

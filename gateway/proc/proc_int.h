@@ -57,12 +57,14 @@ PT_RESULT pt_control_recv(int fd, enum pt_role role, struct pt_buf *frame,
 PT_RESULT pt_control_wait(int fd, uint32_t ms);
 
 /* --- privileges --- */
-/** No core dump, no ptrace, no new privileges, umask 077, dies with the supervisor. */
+/** No core dump, no ptrace: it holds, or has held, keys and tokens (CRY-08). */
+PT_RESULT pt_process_no_dump(void);
+/** The above; no new privileges, umask 077, dies with the supervisor. */
 PT_RESULT pt_process_harden(void);
 /**
  * When root: become @user, or @fallback_uid when @user is empty; all supplementary groups and
  * capabilities go. (uid_t)-1 as fallback keeps the user but still drops every capability.
- * Not root: nothing to drop.
+ * Not root: the user stays; capabilities it may have inherited go.
  */
 PT_RESULT pt_process_drop(const char *user, uid_t fallback_uid);
 

@@ -49,6 +49,12 @@ void pt_scribe_drop_channel(struct pt_scribe *s, unsigned channel)
     s->channels[channel] = (struct pt_scribe_channel){.fd = -1};
 }
 
+/* The supervisor replaces a gate that breaks the protocol: no lane stays without its channel. */
+static void accuse_gate(void)
+{
+    (void)pt_ok(pt_control_send(PT_CONTROL_FD, PT_MSG_HOSTILE, NULL, 0U));
+}
+
 /* --- intake --- */
 
 static bool is_gates(enum pt_entry_type type)
@@ -139,6 +145,7 @@ static void drain_channel(struct pt_scribe *s, unsigned channel)
     if (st.code != PT_E_CLOSED) {
         PT_LOG(&s->log, PT_ERROR, "channel.hostile", PT_F_U64("channel", channel),
                PT_F_STATUS("why", st));
+        accuse_gate();
     }
     pt_scribe_drop_channel(s, channel);
 }
@@ -188,7 +195,7 @@ static uint64_t expected(const struct pt_scribe *s)
 static void linger(struct pt_scribe *s)
 {
     const uint64_t until = pt_clock_mono_us(&pt_clock_system) + PT_LINGER_US;
-    while (has_room(s) && s->nitems < s->last_batch && s->nitems < expected(s) &&
+    while (has_room(s) && s->nitems < expected(s) &&
            pt_clock_mono_us(&pt_clock_system) < until) {
         (void)gather(s, 1);
     }
@@ -231,7 +238,10 @@ static void acknowledge(struct pt_scribe *s, unsigned channel, pt_status st)
         sent = pt_ipc_send(s->channels[channel].fd, pt_buf_slice(&s->out), NULL, 0U);
     }
     if (!pt_ok(sent)) { /* a gate that does not read its acknowledgements is not ours any more */
-        PT_LOG(&s->log, PT_ERROR, "channel.deaf", PT_F_STATUS("why", sent));
+        if (sent.code != PT_E_CLOSED) {
+            PT_LOG(&s->log, PT_ERROR, "channel.deaf", PT_F_STATUS("why", sent));
+            accuse_gate();
+        }
         pt_scribe_drop_channel(s, channel);
     }
 }

@@ -33,18 +33,17 @@ static void announce(struct pt_supervisor *s)
     pt_notify("READY=1");
 }
 
-static PT_RESULT on_ready(struct pt_supervisor *s, struct pt_child *child)
+/* The scribe writes which policy is about to be in force; gate hears of it when that is durable. */
+static void declare(struct pt_supervisor *s, const uint8_t policy[static 32])
 {
-    child->ready = true;
-    child->was_ready = true;
-    child->ready_at_ms = now_ms();
-    PT_LOG(&s->log, PT_INFO, "child.ready", PT_F_STR("child", pt_slice_str(child->name)));
-    if (child == &s->scribe) {
-        return pt_control_send_bytes(child->control, PT_MSG_CONF,
-                                     pt_slice_of(s->policy, sizeof s->policy));
+    const pt_status st =
+        pt_control_send_bytes(s->scribe.control, PT_MSG_CONF, pt_slice_of(policy, 32U));
+    if (pt_ok(st)) {
+        s->confs++;
+        return;
     }
-    announce(s);
-    return PT_SUCCESS;
+    PT_LOG(&s->log, PT_ERROR, "conf.unsent", PT_F_STATUS("why", st));
+    pt_child_kill(&s->scribe, SIGKILL);
 }
 
 static void end_reload(struct pt_supervisor *s, bool taken)
@@ -62,37 +61,80 @@ static void end_reload(struct pt_supervisor *s, bool taken)
         PT_LOG(&s->log, PT_ERROR, "reload.refused", PT_F_U64("taken", 0U));
     }
     s->pending = -1;
+    s->applying = false;
     pt_notify("READY=1");
+}
+
+/* The log knows the policy: gate is started, connected to this scribe, told to reload. */
+static PT_RESULT proceed(struct pt_supervisor *s)
+{
+    if (s->gate.pid == 0) {
+        end_reload(s, true); /* it starts with the new one */
+        return s->gate.restart_at_ms == 0U ? pt_child_start_gate(s) : PT_SUCCESS;
+    }
+    if (!s->connected) {
+        PT_TRY(pt_children_connect(s));
+    }
+    if (s->pending < 0 || s->applying || !s->gate.ready) {
+        return PT_SUCCESS;
+    }
+    s->applying = true;
+    s->apply_deadline_ms = now_ms() + PT_START_MS;
+    return pt_control_send(s->gate.control, PT_MSG_RELOAD, &s->pending, 1U);
+}
+
+static PT_RESULT on_ready(struct pt_supervisor *s, struct pt_child *child)
+{
+    child->ready = true;
+    child->was_ready = true;
+    child->ready_at_ms = now_ms();
+    PT_LOG(&s->log, PT_INFO, "child.ready", PT_F_STR("child", pt_slice_str(child->name)));
+    if (child == &s->scribe) {
+        s->confs = 0U;
+        declare(s, s->applying ? s->pending_policy : s->policy);
+        return PT_SUCCESS;
+    }
+    announce(s);
+    return s->scribe.ready && s->confs == 0U ? proceed(s) : PT_SUCCESS;
 }
 
 static PT_RESULT on_conf_done(struct pt_supervisor *s, struct pt_ipc_reader *body)
 {
     const uint32_t code = pt_ipc_get_u32(body);
     PT_TRY(pt_ipc_get_end(body));
-    if (code != PT_OK) {
+    PT_ENSURE(s->confs > 0U, PT_E_PROTOCOL);
+    s->confs--;
+    if (code == PT_OK) {
+        return s->confs == 0U ? proceed(s) : PT_SUCCESS;
+    }
+    PT_LOG(&s->log, PT_ERROR, "conf.failed", PT_F_STATUS("why", PT_FAIL(code)));
+    if (s->pending >= 0 && !s->applying) {
         end_reload(s, false);
-        return PT_SUCCESS;
+    } else { /* nothing runs under a policy that the log does not know: begin again */
+        pt_child_kill(&s->scribe, SIGKILL);
     }
-    if (s->gate.pid == 0) {
-        return s->gate.restart_at_ms == 0U ? pt_child_start_gate(s) : PT_SUCCESS;
-    }
-    if (s->pending >= 0 && s->gate.ready) {
-        return pt_control_send(s->gate.control, PT_MSG_RELOAD, &s->pending, 1U);
-    }
-    return pt_children_connect(s);
+    return PT_SUCCESS;
 }
 
 static PT_RESULT on_reloaded(struct pt_supervisor *s, struct pt_ipc_reader *body)
 {
     const uint32_t code = pt_ipc_get_u32(body);
     PT_TRY(pt_ipc_get_end(body));
+    PT_ENSURE(s->applying, PT_E_PROTOCOL);
     end_reload(s, code == PT_OK);
-    if (code == PT_OK) {
-        return PT_SUCCESS;
+    if (code != PT_OK && s->scribe.ready) {
+        declare(s, s->policy); /* the log says that the new policy was about to be in force */
     }
-    /* the log said that the new policy was about to be in force: say which one is */
-    return pt_control_send_bytes(s->scribe.control, PT_MSG_CONF,
-                                 pt_slice_of(s->policy, sizeof s->policy));
+    return PT_SUCCESS;
+}
+
+/* Who breaks the protocol between gate and scribe is gate: it faces the network. */
+static PT_RESULT on_hostile(struct pt_supervisor *s, const struct pt_ipc_reader *body)
+{
+    PT_TRY(pt_ipc_get_end(body));
+    PT_LOG(&s->log, PT_ERROR, "child.hostile", PT_F_STR("child", pt_slice_str(s->gate.name)));
+    pt_child_kill(&s->gate, SIGKILL);
+    return PT_SUCCESS;
 }
 
 static PT_RESULT on_message(struct pt_supervisor *s, struct pt_child *child,
@@ -107,6 +149,9 @@ static PT_RESULT on_message(struct pt_supervisor *s, struct pt_child *child,
     case PT_MSG_RELOADED:
         PT_ENSURE(child == &s->gate, PT_E_PROTOCOL);
         return on_reloaded(s, &message->body);
+    case PT_MSG_HOSTILE:
+        PT_ENSURE(child == &s->scribe, PT_E_PROTOCOL);
+        return on_hostile(s, &message->body);
     default:
         return PT_FAIL(PT_E_PROTOCOL);
     }
@@ -129,11 +174,14 @@ static void hear(struct pt_supervisor *s, struct pt_child *child)
         }
     }
     pt_buf_done(&frame);
-    if (st.code != PT_E_AGAIN && st.code != PT_E_CLOSED) {
+    if (st.code == PT_E_AGAIN) {
+        return;
+    }
+    if (st.code != PT_E_CLOSED) {
         PT_LOG(&s->log, PT_ERROR, "child.hostile", PT_F_STR("child", pt_slice_str(child->name)),
                PT_F_STATUS("why", st));
-        pt_child_kill(child, SIGKILL);
     }
+    pt_child_kill(child, SIGKILL); /* nobody who hangs up stays; most are ending anyway */
 }
 
 /* --- signals --- */
@@ -152,10 +200,16 @@ static void begin_stop(struct pt_supervisor *s)
     }
 }
 
+static bool is_reload_busy(const struct pt_supervisor *s)
+{
+    return s->pending >= 0 || !s->scribe.ready;
+}
+
 static void begin_reload(struct pt_supervisor *s)
 {
-    if (s->pending >= 0 || s->phase != PT_PHASE_RUN || !s->scribe.ready) {
-        PT_LOG(&s->log, PT_WARN, "reload.busy", PT_F_U64("taken", 0U));
+    s->wanted = s->phase == PT_PHASE_RUN && is_reload_busy(s);
+    if (s->wanted || s->phase != PT_PHASE_RUN) {
+        PT_LOG(&s->log, PT_WARN, "reload.busy", PT_F_U64("later", s->wanted ? 1U : 0U));
         return;
     }
     pt_notify("RELOADING=1");
@@ -168,11 +222,23 @@ static void begin_reload(struct pt_supervisor *s)
     }
     s->pending = loaded.bundle;
     memcpy(s->pending_policy, loaded.policy, sizeof loaded.policy);
-    const pt_status sent = pt_control_send_bytes(s->scribe.control, PT_MSG_CONF,
-                                                 pt_slice_of(loaded.policy, sizeof loaded.policy));
-    if (!pt_ok(sent)) {
+    declare(s, s->pending_policy);
+}
+
+/* A reload that gate was applying dies with it: the log says again which policy is in force. One
+ * that the log does not know yet dies with the scribe. */
+static void bury_child(struct pt_supervisor *s, struct pt_child *child, int status)
+{
+    if (child == &s->gate && s->applying) {
+        end_reload(s, false);
+        if (s->scribe.ready) {
+            declare(s, s->policy);
+        }
+    } else if (child == &s->scribe && !s->applying) {
         end_reload(s, false);
     }
+    s->connected = false;
+    pt_child_died(s, child, status);
 }
 
 static void bury(struct pt_supervisor *s)
@@ -184,10 +250,7 @@ static void bury(struct pt_supervisor *s)
                                  : pid == s->scribe.pid ? &s->scribe
                                                         : NULL;
         if (child != NULL) {
-            if (child == &s->gate) {
-                end_reload(s, false);
-            }
-            pt_child_died(s, child, status);
+            bury_child(s, child, status);
         }
         pid = waitpid(-1, &status, WNOHANG);
     }
@@ -219,7 +282,8 @@ static void restart_due(struct pt_supervisor *s, uint64_t now)
     if (s->scribe.pid == 0 && s->scribe.restart_at_ms <= now) {
         st = pt_child_start_scribe(s);
     }
-    if (pt_ok(st) && s->gate.pid == 0 && s->scribe.ready && s->gate.restart_at_ms != 0U &&
+    const bool declared = s->scribe.ready && s->confs == 0U && s->pending < 0;
+    if (pt_ok(st) && s->gate.pid == 0 && declared && s->gate.restart_at_ms != 0U &&
         s->gate.restart_at_ms <= now) {
         st = pt_child_start_gate(s);
     }
@@ -230,10 +294,12 @@ static void restart_due(struct pt_supervisor *s, uint64_t now)
 
 static void kill_late(struct pt_supervisor *s, struct pt_child *child, uint64_t now)
 {
-    if (child->pid != 0 && !child->ready && child->deadline_ms <= now) {
+    const bool silent = child == &s->gate && s->applying && s->apply_deadline_ms <= now;
+    if (child->pid != 0 && (silent || (!child->ready && child->deadline_ms <= now))) {
         PT_LOG(&s->log, PT_ERROR, "child.late", PT_F_STR("child", pt_slice_str(child->name)));
         pt_child_kill(child, SIGKILL);
         child->deadline_ms = now + PT_START_MS;
+        s->apply_deadline_ms = child->deadline_ms;
     }
 }
 
@@ -264,6 +330,9 @@ static void advance(struct pt_supervisor *s)
         restart_due(s, now);
         kill_late(s, &s->gate, now);
         kill_late(s, &s->scribe, now);
+        if (s->wanted && !is_reload_busy(s)) {
+            begin_reload(s);
+        }
         return;
     }
     advance_stop(s, now);
@@ -386,7 +455,10 @@ int pt_supervisor_run(const struct pt_supervisor_options *options)
 {
     struct pt_supervisor s;
     init(&s, options);
-    const pt_status st = start(&s);
+    pt_status st = pt_process_no_dump();
+    if (pt_ok(st)) {
+        st = start(&s);
+    }
     if (!pt_ok(st)) {
         PT_LOG(&s.log, PT_ERROR, "start.failed", PT_F_STATUS("why", st));
         s.exit_code = code_of_start(st);

@@ -40,7 +40,12 @@ struct pt_supervisor {
     int pending;           /* the one a reload brings, -1 when none is under way */
     uint8_t policy[32];
     uint8_t pending_policy[32];
-    int signals; /* signalfd */
+    unsigned confs;             /* policies sent to this scribe that are not durable yet */
+    bool applying;              /* gate was told to reload and has not answered */
+    uint64_t apply_deadline_ms; /* ... by then: killed */
+    bool wanted;                /* SIGHUP came while a reload was not possible */
+    bool connected;             /* these two children have lane channels to each other */
+    int signals;                /* signalfd */
     enum pt_phase phase;
     uint64_t phase_deadline_ms;
     bool announced;

@@ -22,8 +22,9 @@
     X(PT_MSG_RELOAD, 6)    /* supervisor -> gate: the new bundle as fd */                          \
     X(PT_MSG_RELOADED, 7)  /* gate: u32 status code */                                             \
     X(PT_MSG_DRAIN, 8)     /* supervisor: finish what is in flight, then exit 0 */                 \
+    X(PT_MSG_HOSTILE, 9)   /* scribe: gate broke the protocol of its channels */                   \
     /* gate <-> scribe, one channel a lane */                                                      \
-    X(PT_MSG_RECORD, 16)      /* 1 to PT_IPC_RECORDS_MAX x { u64 token, pt_record } */               \
+    X(PT_MSG_RECORD, 16)      /* 1 to PT_IPC_RECORDS_MAX x { u64 token, pt_record } */             \
     X(PT_MSG_RECORDED, 17)    /* u16 count, count x { u64 token, u32 status code, u64 seq } */     \
     X(PT_MSG_STATUS_GET, 18)  /* u64 token, 16 exchange, bytes client */                           \
     X(PT_MSG_STATUS, 19)      /* u64 token, u32 status code, bytes JSON */                         \

@@ -1,0 +1,22 @@
+# ./dev package: one .deb, installed files from the same install() rules as `cmake --install`.
+install(FILES packaging/systemd/poterned.service packaging/systemd/poterne-crl.service
+              packaging/systemd/poterne-crl.timer DESTINATION lib/systemd/system)
+install(FILES packaging/systemd/poterne.sysusers DESTINATION lib/sysusers.d RENAME poterne.conf)
+install(FILES packaging/systemd/poterne.tmpfiles DESTINATION lib/tmpfiles.d RENAME poterne.conf)
+install(FILES packaging/poterne.yaml DESTINATION share/doc/poterne/examples)
+install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION share/doc/poterne)
+install(FILES LICENSE DESTINATION share/doc/poterne RENAME copyright)
+install(DIRECTORY docs DESTINATION share/doc/poterne)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME poterne)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "guarded door between a commune's software and the State's APIs")
+set(CPACK_PACKAGE_CONTACT "The Poterne developers <poterne@localhost>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS systemd)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${PROJECT_SOURCE_DIR}/packaging/debian/postinst;${PROJECT_SOURCE_DIR}/packaging/debian/prerm")
+include(CPack)

@@ -8,6 +8,7 @@
  */
 #include "poterne/audit/service.h"
 
+#include "audit/leaf_int.h"
 #include "audit/service_int.h"
 #include "poterne/base/num.h"
 #include "poterne/wire.h"
@@ -260,6 +261,8 @@ static pt_status request_read(pt_slice frame, struct request *ret)
     pt_ipc_get_fixed(&reader, request.exchange.bytes, PT_UUID_LEN);
     request.client = pt_ipc_get_bytes(&reader, PT_ID_MAX);
     PT_TRY(pt_ipc_get_end(&reader));
+    /* it becomes a part of a `read` entry: one that cannot be written would stop the log */
+    PT_ENSURE(request.client.len != 0U && pt_clear_text(request.client), PT_E_PROTOCOL);
     *ret = request;
     return PT_SUCCESS;
 }

@@ -148,9 +148,9 @@ static PT_RESULT start(struct pt_scribe *s)
     PT_TRY(pt_scribe_open_journal(s, &boot));
     PT_LOG(&s->log, PT_INFO, "log.open", PT_F_U64("entries", boot.size),
            PT_F_U64("rebuilt", boot.rebuilt), PT_F_U64("clean", boot.clean ? 1U : 0U));
+    PT_TRY(pt_service_start(s, &s->service)); /* before the sealer, which tells it */
     PT_TRY(pt_scribe_start_sealer(s));
     PT_TRY(declare(s, &boot));
-    PT_TRY(pt_service_start(s, &s->service));
     return pt_control_send(PT_CONTROL_FD, PT_MSG_READY, NULL, 0U);
 }
 

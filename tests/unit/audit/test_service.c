@@ -398,6 +398,25 @@ Test(service, a_gate_gets_its_clients_exchange_and_no_other)
     logkit_done(&kit);
 }
 
+/* A taken-over gate: its words stand in a `read` entry, beside the records of everybody else. */
+Test(service, a_client_that_no_entry_can_hold_is_a_breach_and_leaves_no_trace)
+{
+    static const char *const clients[] = {"", "a\nb", "grc\x01", "\xff\xfe", "\"", "na\xc3\xafve"};
+    struct logkit kit;
+    struct peer peer;
+
+    log_make(&kit, 1U, 1U);
+    peer_init(&peer, &kit);
+    const struct pt_uuid id = logkit_uuid(&kit, 0U);
+    for (size_t i = 0; i < PT_COUNT(clients); i++) {
+        cr_expect_eq(get(&peer, PT_MSG_STATUS_GET, &id, clients[i], true).code, PT_E_PROTOCOL,
+                     "row %zu", i);
+    }
+    cr_expect(peer.traces == 0U && peer.nrows == 0U);
+    peer_done(&peer);
+    logkit_done(&kit);
+}
+
 Test(service, a_receipt_that_must_wait_is_neither_sent_nor_traced_until_the_last_time)
 {
     struct logkit kit;

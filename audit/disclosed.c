@@ -105,8 +105,9 @@ static pt_status read_digest(struct text *t)
     size_t n = 0;
 
     PT_TRY(slice(t, &value));
-    PT_TRY(pt_b64url_decode(value, t->record->digest, sizeof t->record->digest, &n));
-    PT_ENSURE(n == sizeof t->record->digest, PT_E_SYNTAX);
+    PT_ENSURE(pt_ok(pt_b64url_decode(value, t->record->digest, sizeof t->record->digest, &n)) &&
+                  n == sizeof t->record->digest,
+              PT_E_SYNTAX);
     return PT_SUCCESS;
 }
 

@@ -1,5 +1,5 @@
 # Tests of the read side of the log.
-foreach(name merkle)
+foreach(name merkle disclosed)
   pt_test(${name} LAYER audit PRIVATE PkgConfig::JANSSON)
 endforeach()
 foreach(name note leaf_read tlog proof verify archive service tool)

@@ -113,6 +113,27 @@ static int run(struct tool *tool, struct output *out, uint8_t op, struct pt_buf 
 /* --- list ---------------------------------------------------------------------------------------
  */
 
+/* An outcome that does not exist would find nothing, which is not the same answer. */
+static bool outcome_exists(const struct pt_cli *cli)
+{
+    static const char *const OUTCOMES[] = {
+#define X(name, text) text,
+        PT_OUTCOMES(X)
+#undef X
+    };
+    const char *const value = pt_cli_get(cli, "outcome");
+
+    for (size_t i = 0; i < PT_COUNT(OUTCOMES); i++) {
+        if (value == NULL || strcmp(value, OUTCOMES[i]) == 0) {
+            return true;
+        }
+    }
+    const char *const nearest = pt_cli_suggest(pt_slice_str(value), OUTCOMES, PT_COUNT(OUTCOMES));
+    tool_say(cli, nearest != NULL ? "issue inconnue ; vouliez-vous dire " : "issue inconnue",
+             nearest != NULL ? nearest : "");
+    return false;
+}
+
 static void put_filters(const struct pt_cli *cli, struct pt_buf *text)
 {
     static const char *const KEYS[] = {"agent", "dataset", "procedure", "outcome", "channel",
@@ -145,7 +166,7 @@ int tool_list(struct tool *tool)
         tool_say(tool->cli, "list n'attend pas d'argument", "");
         return PT_EXIT_USAGE;
     }
-    if (!pt_ok(output_init(&out, tool->cli))) {
+    if (!outcome_exists(tool->cli) || !pt_ok(output_init(&out, tool->cli))) {
         return PT_EXIT_USAGE;
     }
     pt_buf_init(&question, PT_QUERY_TEXT_MAX);

@@ -197,6 +197,9 @@ Test(tool, wrong_uses_are_told_apart)
     cr_expect_eq(r.code, PT_EXIT_USAGE);
     RUN(&kit, &r, A("list"), A("--since"), A("hier"), A("--log"), kit.dir);
     cr_expect_eq(r.code, PT_EXIT_USAGE);
+    RUN(&kit, &r, A("list"), A("--outcome"), A("delivred"), A("--log"), kit.dir);
+    cr_expect_eq(r.code, PT_EXIT_USAGE);
+    cr_expect(has(r.err, "delivered"), "%s", r.err);
     RUN(&kit, &r, A("list"), A("--format"), A("xml"), A("--log"), kit.dir);
     cr_expect_eq(r.code, PT_EXIT_USAGE);
     logkit_done(&kit);

@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-#define FIRST_CAP 64U
+#define FIRST_CAP 256U
 
 void pt_buf_init(struct pt_buf *buf, size_t max)
 {

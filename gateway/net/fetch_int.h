@@ -8,7 +8,8 @@
 
 #include <curl/curl.h>
 
-#define PT_FETCH_FIELD_MAX   128U   /* a response header we keep; longer ones are dropped */
+#define PT_FETCH_FIELD_MAX   128U /* a response header we keep; longer ones are dropped */
+#define PT_FETCH_SOCKET_ROWS 64U
 #define PT_FETCH_SEND_BUFFER 16384U /* libcurl takes and gives back one a request: the least */
 
 /* The response headers that are kept; the order is that of `fields`. */
@@ -52,7 +53,7 @@ struct pt_fetcher {
     struct pt_loop *loop;
     CURLM *multi;
     struct pt_timer timer;
-    struct pt_fetch_socket *sockets;
+    struct pt_fetch_socket *sockets[PT_FETCH_SOCKET_ROWS]; /* by descriptor */
     struct pt_fetch *spare;
     unsigned nspare;
 };

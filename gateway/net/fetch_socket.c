@@ -12,7 +12,7 @@
 
 static struct pt_fetch_socket **find(struct pt_fetcher *fetcher, curl_socket_t fd)
 {
-    struct pt_fetch_socket **at = &fetcher->sockets;
+    struct pt_fetch_socket **at = &fetcher->sockets[(unsigned)fd % PT_FETCH_SOCKET_ROWS];
     while (*at != NULL && (*at)->watch.fd != fd) {
         at = &(*at)->next;
     }
@@ -32,8 +32,10 @@ static void forget(struct pt_fetcher *fetcher, curl_socket_t fd)
 
 void pt_fetch_socket_forget_all(struct pt_fetcher *fetcher)
 {
-    while (fetcher->sockets != NULL) {
-        forget(fetcher, fetcher->sockets->watch.fd);
+    for (size_t i = 0U; i < PT_FETCH_SOCKET_ROWS; i++) {
+        while (fetcher->sockets[i] != NULL) {
+            forget(fetcher, fetcher->sockets[i]->watch.fd);
+        }
     }
 }
 
@@ -65,8 +67,7 @@ static struct pt_fetch_socket *add(struct pt_fetcher *fetcher, curl_socket_t fd,
         free(socket);
         return NULL;
     }
-    socket->next = fetcher->sockets;
-    fetcher->sockets = socket;
+    *find(fetcher, fd) = socket; /* at the end of its row */
     return socket;
 }
 

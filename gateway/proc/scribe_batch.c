@@ -195,7 +195,7 @@ static uint64_t expected(const struct pt_scribe *s)
 static void linger(struct pt_scribe *s)
 {
     const uint64_t until = pt_clock_mono_us(&pt_clock_system) + PT_LINGER_US;
-    while (has_room(s) && s->nitems < expected(s) &&
+    while (has_room(s) && s->nitems < s->last_batch && s->nitems < expected(s) &&
            pt_clock_mono_us(&pt_clock_system) < until) {
         (void)gather(s, 1);
     }

@@ -2,7 +2,7 @@
 foreach(name merkle disclosed)
   pt_test(${name} LAYER audit PRIVATE PkgConfig::JANSSON)
 endforeach()
-foreach(name note leaf_read tlog proof verify archive service tool)
+foreach(name note leaf_read tlog proof verify verify_log archive service tool)
   pt_test(${name} LAYER audit TIMEOUT 120
     SOURCES ${PROJECT_SOURCE_DIR}/tests/support/logkit.c ${CMAKE_CURRENT_SOURCE_DIR}/log_files.c
     PRIVATE pt::pki Threads::Threads ${LMDB_LIB})

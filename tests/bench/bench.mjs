@@ -48,6 +48,20 @@ function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+// µs of appending 4 KiB and fdatasync, @n times, where the log lies
+function flushes(dir, n) {
+  const fd = fs.openSync(path.join(dir, 'flush.probe'), 'w');
+  const took = [];
+  for (let i = 0; i < n; i++) {
+    const from = process.hrtime.bigint();
+    fs.writeSync(fd, Buffer.alloc(4096, i));
+    fs.fdatasyncSync(fd);
+    took.push(Number(process.hrtime.bigint() - from) / 1000);
+  }
+  fs.closeSync(fd);
+  return took;
+}
+
 function pin(pid, core) { spawnSync('taskset', ['-acp', core, String(pid)]); }
 
 // --- the load ----------------------------------------------------------------------------------
@@ -90,9 +104,10 @@ async function slot(server, target, options) {
 }
 
 // All targets in turn, ROUNDS times, after one uncounted turn: {target name: [slot]}
-async function alternate(targets, options) {
+async function alternate(targets, options, between = () => {}) {
   const results = Object.fromEntries(targets.map((target) => [target.name, []]));
   for (let round = -1; round < ROUNDS; round++) {
+    between();
     for (const target of targets) {
       const one = await slot(target.server, target, options);
       if (round >= 0) results[target.name].push(one);
@@ -251,10 +266,15 @@ async function exchange() {
     for (const connections of (process.env.PT_BENCH_CONNECTIONS ?? '1,8,64').split(',')) {
       addExchange(table, connections, await alternate(targets, ['--connections', connections]));
     }
-    const open = await alternate([few, proxy.target], ['--connections', 64, '--rate', RATE]);
+    const flush = [];
+    const open = await alternate([few, proxy.target], ['--connections', 64, '--rate', RATE],
+      () => flush.push(...flushes(commune.dir, 20)));
     table.add(`exchange.few.open${RATE}.p50`, 'µs', 'nginx mTLS proxy', open.few, open.nginx, (one) => one.p50);
     table.add(`exchange.few.open${RATE}.p99`, 'µs', 'nginx mTLS proxy', open.few, open.nginx, (one) => one.p99);
     table.add(`exchange.few.open${RATE}.cpu`, 'µs CPU/exchange', 'nginx mTLS proxy', open.few, open.nginx, (one) => one.total);
+    // an exchange waits for two durable entries: what it adds to nginx is to be read beside the disk
+    const added = open.few.map((one, i) => one.p50 - open.nginx[i].p50);
+    table.add(`exchange.few.open${RATE}.p50-added`, 'µs', 'one append + fdatasync', added, flush);
     table.write('exchange');
   } finally {
     await proxy?.nginx.stop();

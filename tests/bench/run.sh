@@ -24,8 +24,9 @@ if ! ninja -C "$build" all load bench_door bench_log bench_walk >build/bench/bui
     exit 1
 fi
 
-# the log of the bench lies on the disk of the repository: /tmp may be memory
-TMPDIR="$top/build/bench/tmp"
+# the log of the bench lies on the disk of the repository: /tmp may be memory (to leave the disk out,
+# say PT_BENCH_TMP=/dev/shm)
+TMPDIR="${PT_BENCH_TMP:-$top/build/bench/tmp}"
 PT_BIN="$top/$build/bin"
 export TMPDIR PT_BIN
 

@@ -44,7 +44,8 @@
     X(PT_ERR_BUSY, "PT301", 503, PT_OUTCOME_IMPOSSIBLE, "Poterne est saturée",                        \
       "Réessayer dans quelques secondes ; sinon demander la pièce à l'usager (CRPA L.114-10).")       \
     X(PT_ERR_INTERNAL, "PT302", 500, PT_OUTCOME_IMPOSSIBLE, "Erreur interne",                         \
-      "Réessayer plus tard et prévenir l'administrateur de Poterne.")                                 \
+      "Réessayer plus tard ; sinon demander la pièce à l'usager (CRPA L.114-10) et prévenir "     \
+      "l'administrateur de Poterne.")                                                                 \
     X(PT_ERR_UNREACHABLE, "PT400", 502, PT_OUTCOME_IMPOSSIBLE, "API de l'État injoignable",           \
       "Réessayer plus tard ; sinon demander la pièce à l'usager (CRPA L.114-10), sans rejeter sa " \
       "demande.")                                                                                     \

@@ -14,15 +14,19 @@
 #include "poterne/base/codec.h"
 #include "poterne/base/secret.h"
 
+#include <endian.h>
 #include <openssl/sha.h>
 
 #define BLOCK 64U
 
 static void put_state(const uint32_t state[static 8], uint8_t out[static PT_HASH_LEN])
 {
+    uint32_t words[8];
+
     for (size_t i = 0; i < 8U; i++) {
-        pt_be32_put(out + 4U * i, state[i]);
+        words[i] = htobe32(state[i]);
     }
+    memcpy(out, words, sizeof words);
 }
 
 /* --- RFC 6962 ------------------------------------------------------------------------------ */

@@ -76,10 +76,10 @@ static pt_status open_memory(struct pt_journal *journal)
     journal->rows = calloc(PT_IDX_ROWS, sizeof *journal->rows);
     PT_ENSURE(journal->batches != NULL && journal->tail != NULL && journal->rows != NULL,
               PT_E_NOMEM);
-    pt_buf_init(&journal->batches[0].bytes, PT_LOG_STAGE_MAX);
-    pt_buf_init(&journal->batches[1].bytes, PT_LOG_STAGE_MAX);
+    pt_batch_init(&journal->batches[0]);
+    pt_batch_init(&journal->batches[1]);
     pt_buf_init(&journal->scratch, PT_BOX_MAX);
-    PT_TRY(pt_sealer_new(&journal->sealer));
+    PT_TRY(pt_batcher_new(&journal->batcher));
     PT_TRY(pt_cipher_new(&journal->cipher));
     return pt_tiles_new(journal->dir, &journal->tiles);
 }
@@ -118,11 +118,11 @@ static struct pt_journal *journal_free(struct pt_journal *journal)
     journal->months = pt_months_close(journal->months);
     journal->tiles = pt_tiles_free(journal->tiles);
     journal->cipher = pt_cipher_free(journal->cipher);
-    journal->sealer = pt_sealer_free(journal->sealer);
+    journal->batcher = pt_batcher_free(journal->batcher);
     journal->keyring = pt_keyring_free(journal->keyring);
     if (journal->batches != NULL) {
-        pt_buf_done(&journal->batches[0].bytes);
-        pt_buf_done(&journal->batches[1].bytes);
+        pt_batch_done(&journal->batches[0]);
+        pt_batch_done(&journal->batches[1]);
     }
     free(journal->batches);
     free(journal->tail);
@@ -219,43 +219,19 @@ static pt_status take_time(struct pt_journal *journal, uint64_t *ret_ms)
     return PT_SUCCESS;
 }
 
-static pt_status seal_records(struct pt_journal *journal, const struct pt_record *records, size_t n,
-                              uint64_t ms, struct pt_batch *batch)
-{
-    struct pt_place place = {.seq = batch->first, .time_ms = ms, .gateway = journal->gateway};
-
-    for (size_t i = 0; i < n; i++, place.seq++) {
-        struct pt_tail_entry *const entry = &batch->entries[i];
-        PT_TRY(pt_sealer_seal(journal->sealer, &journal->keys, &records[i], &place, &batch->bytes,
-                              &entry->leaf));
-        entry->exchange = records[i].exchange;
-        entry->type = records[i].type;
-        batch->ends[i] = batch->bytes.len;
-    }
-    size_t from = 0;
-    for (size_t i = 0; i < n; i++) { /* only now does the buffer stay where it is */
-        batch->values[i] = pt_slice_of(batch->bytes.ptr + from, batch->ends[i] - from);
-        from = batch->ends[i];
-    }
-    batch->n = n;
-    batch->month = journal->keys.month;
-    return PT_SUCCESS;
-}
-
 static pt_status build(struct pt_journal *journal, const struct pt_record *records, size_t n,
                        struct pt_batch *batch)
 {
-    uint64_t ms = 0;
+    struct pt_place place = {.gateway = journal->gateway};
 
     (void)pthread_mutex_lock(&journal->state);
     const bool poisoned = journal->poisoned;
-    batch->first = journal->next;
+    place.seq = journal->next;
     (void)pthread_mutex_unlock(&journal->state);
     PT_ENSURE(!poisoned, PT_E_IO);
     PT_TRY(check_room(journal));
-    PT_TRY(take_time(journal, &ms));
-    pt_buf_clear(&batch->bytes);
-    PT_TRY(seal_records(journal, records, n, ms, batch));
+    PT_TRY(take_time(journal, &place.time_ms));
+    PT_TRY(pt_batcher_seal(journal->batcher, &journal->keys, &place, records, n, batch));
     (void)pthread_mutex_lock(&journal->state);
     if (journal->next == batch->first) { /* else the batch before was refused meanwhile */
         journal->next = batch->first + n;

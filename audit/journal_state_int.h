@@ -10,32 +10,14 @@
 #ifndef POTERNE_AUDIT_JOURNAL_STATE_INT_H
 #define POTERNE_AUDIT_JOURNAL_STATE_INT_H
 
+#include "audit/batch_int.h"
 #include "audit/journal_int.h"
-#include "audit/leaf_int.h"
 #include "audit/stored_int.h"
 #include "audit/tiles_int.h"
 #include "poterne/audit/note.h"
 #include "poterne/base/file.h"
 
 #include <pthread.h>
-
-/* What the sealing thread needs of an entry beside the stored value. */
-struct pt_tail_entry {
-    struct pt_hash leaf;
-    struct pt_uuid exchange;
-    enum pt_entry_type type;
-};
-
-/* A batch from its numbers to its commit. */
-struct pt_batch {
-    uint32_t month;
-    uint64_t first;
-    size_t n;
-    struct pt_buf bytes; /* stored values, one after the other */
-    size_t ends[PT_BATCH_RECORDS_MAX];
-    pt_slice values[PT_BATCH_RECORDS_MAX];
-    struct pt_tail_entry entries[PT_BATCH_RECORDS_MAX];
-};
 
 struct pt_journal {
     /* immutable after open */
@@ -54,7 +36,7 @@ struct pt_journal {
     struct pt_keyring *keyring;
 
     pthread_mutex_t build; /* --- */
-    struct pt_sealer *sealer;
+    struct pt_batcher *batcher;
     struct pt_month_keys keys; /* of the month that is written */
     uint64_t last_ms;          /* time never goes back */
     size_t turn;               /* which batch is free */

@@ -109,7 +109,7 @@ static pt_status month_open(const struct pt_months *months, uint32_t month, bool
 static pt_status add_month(struct pt_months *months, uint32_t month, bool newest, bool create)
 {
     struct pt_month_store *const store = &months->stores[months->n];
-    struct pt_month_store opened;
+    struct pt_month_store opened = {.month = month};
 
     PT_ENSURE(months->n < PT_LOG_MONTHS_MAX, PT_E_LIMIT);
     PT_TRY(month_open(months, month, newest, create, &opened));

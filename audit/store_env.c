@@ -103,10 +103,12 @@ PT_RESULT pt_env_months(const char *root, const char *kind,
 
     PT_TRY(pt_file_join(root, kind, path, sizeof path));
     DIR *const folder = opendir(path);
-    if (folder == NULL) {
-        PT_ENSURE(errno == ENOENT, PT_E_IO);
+    if (folder == NULL && errno == ENOENT) {
         *ret_n = 0;
         return PT_SUCCESS;
+    }
+    if (folder == NULL) {
+        return PT_FAIL_AUX(PT_E_IO, errno);
     }
     const pt_status st = list_months(folder, ret_months, ret_n);
     (void)closedir(folder);

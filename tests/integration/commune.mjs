@@ -12,7 +12,7 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 
 export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-export const bin = process.env.PT_BIN ?? path.join(top, 'build/asan/bin');
+export const bin = process.env.PT_BIN ? path.resolve(process.env.PT_BIN) : path.join(top, 'build/asan/bin');
 const fixtures = path.join(top, 'tests/fixtures/staging/entreprise.jsonl');
 
 export function run(program, args, options = {}) {
@@ -229,7 +229,7 @@ export class Commune {
     if (process.env.PT_KEEP === undefined) fs.rmSync(this.dir, { recursive: true, force: true });
     // a sanitizer's word in any output is a failure, whatever the exit code
     for (const child of this.children) {
-      const bad = /(AddressSanitizer|LeakSanitizer|runtime error:).*/.exec(child.errors);
+      const bad = /(AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:).*/.exec(child.errors);
       if (bad) throw new Error(`${child.spawnfile}: ${bad[0]}\n${child.errors.slice(-6000)}`);
     }
     return last;

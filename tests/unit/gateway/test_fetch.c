@@ -1,0 +1,670 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * gateway/net/fetch: what may be asked, and of whom (SYS-05). A State API is played by a thread on
+ * the loopback that serves one connection after the other.
+ */
+#include "gateway/net/fetch_int.h"
+#include "testpki.h"
+#include "torture.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DAY         86400
+#define REQUEST_MAX 65536U
+#define TURNS_MAX   4000U
+
+/* --- the State API --- */
+
+struct server {
+    SSL_CTX *tls;
+    int listener;
+    uint16_t port;
+    const char *answer; /* NULL: silence */
+    size_t filler;      /* bytes 'x' after it */
+    bool close_after;
+    pthread_t thread;
+    atomic_uint accepted;
+    atomic_uint requests;
+    char request[REQUEST_MAX]; /* the last one */
+};
+
+static struct test_cert root;
+static struct test_cert other;
+static char *root_pem;
+static char *other_pem;
+static struct server server;
+static struct pt_loop *loop;
+static struct pt_fetcher *fetcher;
+
+static const char good_answer[] = "HTTP/1.1 200 OK\r\n"
+                                  "Content-Type:  application/json \r\n"
+                                  "RateLimit-Limit: 10\r\n"
+                                  "ratelimit-remaining: 9\r\n"
+                                  "RATELIMIT-RESET: 1795478400\r\n"
+                                  "Retry-After: 3\r\n"
+                                  "X-Request-Id: r-1\r\n"
+                                  "Set-Cookie: spy=1\r\n"
+                                  "Content-Length: 2\r\n\r\n{}";
+
+static bool read_request(SSL *ssl)
+{
+    size_t n = 0U;
+    while (n < REQUEST_MAX - 1U) {
+        const int got = SSL_read(ssl, server.request + n, (int)(REQUEST_MAX - 1U - n));
+        if (got <= 0) {
+            return false;
+        }
+        n += (size_t)got;
+        server.request[n] = '\0';
+        if (strstr(server.request, "\r\n\r\n") != NULL) {
+            (void)atomic_fetch_add(&server.requests, 1U);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool answer(SSL *ssl)
+{
+    static const char filler[16384] = {'x'};
+    if (server.answer == NULL) {
+        return true;
+    }
+    const int len = (int)strlen(server.answer);
+    if (len > 0 && SSL_write(ssl, server.answer, len) != len) {
+        return false;
+    }
+    for (size_t left = server.filler; left > 0U;) {
+        const int n = (int)(left < sizeof filler ? left : sizeof filler);
+        if (SSL_write(ssl, filler, n) != n) {
+            return false;
+        }
+        left -= (size_t)n;
+    }
+    return !server.close_after;
+}
+
+static void serve(int fd)
+{
+    SSL *ssl = SSL_new(server.tls);
+    (void)SSL_set_fd(ssl, fd);
+    if (SSL_accept(ssl) == 1) {
+        while (read_request(ssl) && answer(ssl)) {
+        }
+        (void)SSL_shutdown(ssl);
+    }
+    SSL_free(ssl);
+    (void)close(fd);
+}
+
+static void *run(void *arg)
+{
+    (void)arg;
+    for (int fd = accept(server.listener, NULL, NULL); fd >= 0;
+         fd = accept(server.listener, NULL, NULL)) {
+        (void)atomic_fetch_add(&server.accepted, 1U);
+        serve(fd);
+    }
+    return NULL;
+}
+
+/* Before start_server(): what kind of server it is. */
+static void make_tls(const struct test_cert_spec *spec)
+{
+    struct test_cert cert = test_cert_new(spec);
+    server.tls = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_set_security_level(server.tls, 0);
+    cr_assert_eq(SSL_CTX_use_certificate(server.tls, cert.cert), 1);
+    cr_assert_eq(SSL_CTX_use_PrivateKey(server.tls, cert.key), 1);
+    test_cert_free(&cert);
+}
+
+static struct test_cert_spec good_spec(void)
+{
+    return (struct test_cert_spec){.cn = "state",
+                                   .issuer = &root,
+                                   .eku = "serverAuth",
+                                   .san = "IP:127.0.0.1",
+                                   .now = time(NULL)};
+}
+
+static void start_server(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof at;
+    if (server.tls == NULL) {
+        const struct test_cert_spec spec = good_spec();
+        make_tls(&spec);
+    }
+    server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(server.listener, (const struct sockaddr *)&at, sizeof at), 0);
+    cr_assert_eq(listen(server.listener, 16), 0);
+    cr_assert_eq(getsockname(server.listener, (struct sockaddr *)&at, &len), 0);
+    server.port = ntohs(at.sin_port);
+    cr_assert_eq(pthread_create(&server.thread, NULL, run, NULL), 0);
+}
+
+/* --- our side --- */
+
+static void set_up(void)
+{
+    const struct test_cert_spec ca = {.cn = "State CA", .ca = true, .now = time(NULL)};
+    (void)signal(SIGPIPE, SIG_IGN);
+    root = test_cert_new(&ca);
+    other = test_cert_new(&ca);
+    root_pem = test_cert_pem(&root);
+    other_pem = test_cert_pem(&other);
+    memset(&server, 0, sizeof server);
+    server.answer = good_answer;
+    cr_assert(pt_ok(pt_fetch_global()));
+    cr_assert(pt_ok(pt_loop_new(&pt_clock_system, &loop)));
+    cr_assert(pt_ok(pt_fetcher_new(loop, &fetcher)));
+}
+
+static void tear_down(void)
+{
+    fetcher = pt_fetcher_free(fetcher); /* closes the connections: the server's thread sees it */
+    loop = pt_loop_free(loop);
+    if (server.port != 0U) {
+        (void)shutdown(server.listener, SHUT_RDWR);
+        (void)pthread_join(server.thread, NULL);
+        (void)close(server.listener);
+    }
+    SSL_CTX_free(server.tls);
+    test_cert_free(&root);
+    test_cert_free(&other);
+    free(root_pem);
+    free(other_pem);
+}
+
+TestSuite(fetch, .init = set_up, .fini = tear_down, .timeout = 40.0);
+
+struct waited {
+    unsigned calls;
+    pt_status st;
+};
+
+static void on_done(void *ctx, pt_status st)
+{
+    struct waited *w = ctx;
+    w->calls++;
+    w->st = st;
+}
+
+static pt_status start(const char *url, const char *ca, struct waited *w, struct pt_fetch **fetch)
+{
+    const struct pt_fetch_request request = {
+        .url = url,
+        .headers = PT_SLICE("Authorization: Bearer t\0Accept: application/json\0"),
+        .ca = pt_slice_str(ca)};
+    return pt_fetch_start(fetcher, &request, on_done, w, fetch);
+}
+
+static void wait_for(const struct waited *w)
+{
+    for (unsigned i = 0U; i < TURNS_MAX && w->calls == 0U; i++) {
+        cr_assert(pt_ok(pt_loop_turn(loop, 100U)));
+    }
+    cr_assert_eq(w->calls, 1U);
+}
+
+static const char *url_of(const char *path)
+{
+    static char url[256];
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%u%s", server.port, path);
+    return url;
+}
+
+/* Fetch @url with @ca to the end; the fetch is the caller's. */
+static struct pt_fetch *fetch_with(const char *url, const char *ca, pt_status *ret)
+{
+    struct waited w = {0};
+    struct pt_fetch *fetch = NULL;
+    const pt_status st = start(url, ca, &w, &fetch);
+    cr_assert(pt_ok(st), "%s at %s", pt_code_name(st.code), st.origin);
+    cr_expect_eq(w.calls, 0U, "never from within the start");
+    wait_for(&w);
+    *ret = w.st;
+    return fetch;
+}
+
+static void expect(const char *url, const char *ca, uint32_t code)
+{
+    pt_status st = PT_SUCCESS;
+    struct pt_fetch *fetch = fetch_with(url, ca, &st);
+    cr_expect_eq(st.code, code, "%s aux %u", pt_code_name(st.code), st.aux);
+    fetch = pt_fetch_free(fetch);
+    cr_expect_null(fetch);
+}
+
+static void expect_refused_server(void)
+{
+    start_server();
+    expect(url_of("/v4/x"), root_pem, PT_E_UPSTREAM);
+    cr_expect_eq(atomic_load(&server.requests), 0U, "a request reached a server we do not trust");
+}
+
+/* --- whom we do not ask --- */
+
+Test(fetch, a_server_of_another_authority_is_refused, .description = "SYS-05")
+{
+    start_server();
+    expect(url_of("/v4/x"), other_pem, PT_E_UPSTREAM);
+    cr_expect_eq(atomic_load(&server.requests), 0U);
+}
+
+Test(fetch, a_server_with_another_name_is_refused, .description = "SYS-05")
+{
+    struct test_cert_spec spec = good_spec();
+    spec.san = "DNS:elsewhere.gouv.example";
+    make_tls(&spec);
+    expect_refused_server();
+}
+
+Test(fetch, a_server_whose_certificate_has_expired_is_refused)
+{
+    struct test_cert_spec spec = good_spec();
+    spec.from = time(NULL) - 10 * DAY;
+    spec.until = time(NULL) - DAY;
+    make_tls(&spec);
+    expect_refused_server();
+}
+
+Test(fetch, a_certificate_that_is_not_for_servers_is_refused)
+{
+    struct test_cert_spec spec = good_spec();
+    spec.eku = "clientAuth";
+    make_tls(&spec);
+    expect_refused_server();
+}
+
+Test(fetch, a_server_that_signs_for_itself_is_refused)
+{
+    struct test_cert_spec spec = good_spec();
+    spec.issuer = NULL;
+    make_tls(&spec);
+    expect_refused_server();
+}
+
+Test(fetch, a_server_that_speaks_only_TLS_1_1_is_refused, .description = "CRY-01")
+{
+    const struct test_cert_spec spec = good_spec();
+    make_tls(&spec);
+    cr_assert_eq(SSL_CTX_set_min_proto_version(server.tls, TLS1_VERSION), 1);
+    cr_assert_eq(SSL_CTX_set_max_proto_version(server.tls, TLS1_1_VERSION), 1);
+    expect_refused_server();
+}
+
+Test(fetch, a_server_without_an_authenticated_cipher_is_refused, .description = "CRY-01")
+{
+    const struct test_cert_spec spec = good_spec();
+    make_tls(&spec);
+    cr_assert_eq(SSL_CTX_set_max_proto_version(server.tls, TLS1_2_VERSION), 1);
+    cr_assert_eq(SSL_CTX_set_cipher_list(server.tls, "ECDHE-ECDSA-AES128-SHA"), 1);
+    expect_refused_server();
+}
+
+Test(fetch, a_server_that_only_knows_an_old_group_is_refused)
+{
+    const struct test_cert_spec spec = good_spec();
+    make_tls(&spec);
+    cr_assert_eq(SSL_CTX_set1_groups_list(server.tls, "P-521"), 1);
+    expect_refused_server();
+}
+
+/* --- what we do not ask --- */
+
+Test(fetch, nothing_but_https_is_fetched)
+{
+    char url[128];
+    start_server();
+    static const char *const schemes[] = {"http", "ftp", "ws", "file", "gopher", "dict"};
+    for (size_t i = 0U; i < PT_COUNT(schemes); i++) {
+        (void)snprintf(url, sizeof url, "%s://127.0.0.1:%u/v4/x", schemes[i], server.port);
+        expect(url, root_pem, PT_E_UPSTREAM);
+    }
+    expect("file:///etc/passwd", root_pem, PT_E_UPSTREAM);
+    cr_expect_eq(atomic_load(&server.accepted), 0U);
+}
+
+Test(fetch, a_credential_in_the_address_is_refused)
+{
+    char url[128];
+    start_server();
+    (void)snprintf(url, sizeof url, "https://user:pass@127.0.0.1:%u/", server.port);
+    expect(url, root_pem, PT_E_UPSTREAM);
+    cr_expect_eq(atomic_load(&server.requests), 0U);
+}
+
+Test(fetch, without_anchors_nothing_is_asked)
+{
+    struct waited w = {0};
+    struct pt_fetch *fetch = NULL;
+    cr_expect_eq(start("https://127.0.0.1:1/", "", &w, &fetch).code, PT_E_ARG);
+    cr_expect_null(fetch);
+    expect("https://127.0.0.1:1/", "not a certificate", PT_E_UPSTREAM);
+}
+
+Test(fetch, nobody_there_is_told_as_the_upstreams_trouble)
+{
+    start_server();
+    const int fd = socket(AF_INET, SOCK_STREAM, 0); /* a port that is bound, not listened to */
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof at;
+    char url[64];
+    cr_assert_eq(bind(fd, (const struct sockaddr *)&at, sizeof at), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%u/", ntohs(at.sin_port));
+    expect(url, root_pem, PT_E_UPSTREAM);
+    (void)close(fd);
+}
+
+Test(fetch, a_proxy_of_the_environment_is_not_used, .description = "SYS-05")
+{
+    static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"};
+    for (size_t i = 0U; i < PT_COUNT(names); i++) {
+        (void)setenv(names[i], "http://127.0.0.1:1", 1);
+    }
+    start_server();
+    expect(url_of("/v4/x"), root_pem, PT_OK);
+}
+
+/* --- what we do not take --- */
+
+Test(fetch, a_redirection_is_an_answer_and_not_followed)
+{
+    char text[160];
+    pt_status st = PT_SUCCESS;
+    start_server();
+    (void)snprintf(text, sizeof text,
+                   "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
+                   url_of("/elsewhere"));
+    server.answer = text;
+    struct pt_fetch *fetch = fetch_with(url_of("/v4/x"), root_pem, &st);
+    cr_assert(pt_ok(st));
+    cr_expect_eq(pt_fetch_response(fetch)->status, 302U);
+    cr_expect_eq(atomic_load(&server.requests), 1U);
+    fetch = pt_fetch_free(fetch);
+}
+
+Test(fetch, a_body_announced_larger_than_the_bound_is_not_taken)
+{
+    char text[128];
+    (void)snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n",
+                   PT_FETCH_BODY_MAX + 1U);
+    server.answer = text;
+    server.close_after = true;
+    start_server();
+    expect(url_of("/v4/x"), root_pem, PT_E_LIMIT);
+}
+
+Test(fetch, a_body_without_length_is_cut_at_the_bound)
+{
+    server.answer = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+    server.filler = PT_FETCH_BODY_MAX + 1U;
+    server.close_after = true;
+    start_server();
+    expect(url_of("/v4/x"), root_pem, PT_E_LIMIT);
+}
+
+Test(fetch, a_body_of_exactly_the_bound_is_taken)
+{
+    char text[128];
+    pt_status st = PT_SUCCESS;
+    (void)snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n",
+                   PT_FETCH_BODY_MAX);
+    server.answer = text;
+    server.filler = PT_FETCH_BODY_MAX;
+    start_server();
+    struct pt_fetch *fetch = fetch_with(url_of("/v4/x"), root_pem, &st);
+    cr_assert(pt_ok(st));
+    cr_expect_eq(pt_fetch_response(fetch)->body.len, PT_FETCH_BODY_MAX);
+    fetch = pt_fetch_free(fetch);
+}
+
+Test(fetch, headers_beyond_the_bound_are_not_taken)
+{
+    static char text[PT_FETCH_HEADERS_MAX + 4096U];
+    size_t n = (size_t)snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\n");
+    while (n <= PT_FETCH_HEADERS_MAX) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "X-Fill-%zu: %01000u\r\n", n, 0U);
+    }
+    (void)snprintf(text + n, sizeof text - n, "Content-Length: 0\r\n\r\n");
+    server.answer = text;
+    start_server();
+    expect(url_of("/v4/x"), root_pem, PT_E_LIMIT);
+}
+
+Test(fetch, an_answer_that_is_broken_is_the_upstreams_trouble)
+{
+    static const char *const broken[] = {
+        "",
+        "garbage\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+    };
+    server.close_after = true;
+    start_server();
+    for (size_t i = 0U; i < PT_COUNT(broken); i++) {
+        server.answer = broken[i];
+        expect(url_of("/v4/x"), root_pem, PT_E_UPSTREAM);
+    }
+}
+
+Test(fetch, a_server_that_does_not_answer_is_a_time_out)
+{
+    struct waited w = {0};
+    struct pt_fetch *fetch = NULL;
+    server.answer = NULL;
+    start_server();
+    cr_assert(pt_ok(start(url_of("/v4/x"), root_pem, &w, &fetch)));
+    /* the real delay is half a minute; it counts from the first turn */
+    cr_assert_eq(curl_easy_setopt(fetch->easy, CURLOPT_TIMEOUT_MS, 150L), CURLE_OK);
+    wait_for(&w);
+    cr_expect_eq(w.st.code, PT_E_TIMEOUT, "%s aux %u", pt_code_name(w.st.code), w.st.aux);
+    fetch = pt_fetch_free(fetch);
+}
+
+Test(fetch, a_header_too_long_to_be_kept_is_dropped_and_the_rest_is_not)
+{
+    char text[600];
+    pt_status st = PT_SUCCESS;
+    (void)snprintf(text, sizeof text,
+                   "HTTP/1.1 200 OK\r\nX-Request-Id: %0200u\r\nContent-Type: text/html\r\n"
+                   "Content-Length: 0\r\n\r\n",
+                   0U);
+    server.answer = text;
+    start_server();
+    struct pt_fetch *fetch = fetch_with(url_of("/v4/x"), root_pem, &st);
+    cr_assert(pt_ok(st));
+    cr_expect_eq(pt_fetch_response(fetch)->request_id.len, 0U);
+    cr_expect(pt_slice_eq(pt_fetch_response(fetch)->content_type, PT_SLICE("text/html")));
+    fetch = pt_fetch_free(fetch);
+}
+
+/* --- what is in order --- */
+
+Test(fetch, an_answer_in_order_is_handed_on_with_the_headers_that_count)
+{
+    pt_status st = PT_SUCCESS;
+    start_server();
+    struct pt_fetch *fetch = fetch_with(url_of("/v4/x?a=1"), root_pem, &st);
+    cr_assert(pt_ok(st), "%s aux %u", pt_code_name(st.code), st.aux);
+    const struct pt_upstream_response *r = pt_fetch_response(fetch);
+    cr_expect_eq(r->status, 200U);
+    cr_expect(pt_slice_eq(r->body, PT_SLICE("{}")));
+    cr_expect(pt_slice_eq(r->content_type, PT_SLICE("application/json")));
+    cr_expect(pt_slice_eq(r->rate_limit, PT_SLICE("10")));
+    cr_expect(pt_slice_eq(r->rate_remaining, PT_SLICE("9")));
+    cr_expect(pt_slice_eq(r->rate_reset, PT_SLICE("1795478400")));
+    cr_expect(pt_slice_eq(r->retry_after, PT_SLICE("3")));
+    cr_expect(pt_slice_eq(r->request_id, PT_SLICE("r-1")));
+    fetch = pt_fetch_free(fetch);
+}
+
+Test(fetch, what_is_sent_is_what_was_given_and_a_name)
+{
+    start_server();
+    expect(url_of("/v4/x/../y?a=%20b"), root_pem, PT_OK);
+    cr_expect_eq(strncmp(server.request, "GET /v4/x/../y?a=%20b HTTP/1.1\r\n", 32U), 0, "%s",
+                 server.request);
+    cr_expect_not_null(strstr(server.request, "\r\nAuthorization: Bearer t\r\n"));
+    cr_expect_not_null(strstr(server.request, "\r\nAccept: application/json\r\n"));
+    cr_expect_not_null(strstr(server.request, "\r\nUser-Agent: Poterne\r\n"));
+    expect(url_of("/again"), root_pem, PT_OK);
+    cr_expect_null(strstr(server.request, "ookie"), "%s", server.request);
+}
+
+Test(fetch, the_second_request_takes_the_same_connection)
+{
+    start_server();
+    for (unsigned i = 0U; i < 5U; i++) {
+        expect(url_of("/v4/x"), root_pem, PT_OK);
+    }
+    cr_expect_eq(atomic_load(&server.requests), 5U);
+    cr_expect_eq(atomic_load(&server.accepted), 1U);
+}
+
+Test(fetch, a_connection_made_under_other_anchors_is_not_used)
+{
+    start_server();
+    expect(url_of("/v4/x"), root_pem, PT_OK);
+    struct waited w = {0};
+    struct pt_fetch *fetch = NULL;
+    cr_assert(pt_ok(start(url_of("/v4/x"), other_pem, &w, &fetch)));
+    for (unsigned i = 0U; i < 20U; i++) { /* the server still serves the first connection */
+        cr_assert(pt_ok(pt_loop_turn(loop, 5U)));
+    }
+    cr_expect_eq(atomic_load(&server.requests), 1U);
+    fetch = pt_fetch_free(fetch);
+}
+
+Test(fetch, a_reload_forgets_anchors_and_serves_on)
+{
+    start_server();
+    expect(url_of("/v4/x"), root_pem, PT_OK);
+    pt_fetcher_forget(fetcher);
+    char *copy = test_cert_pem(&root);
+    expect(url_of("/v4/x"), copy, PT_OK);
+    pt_fetcher_forget(fetcher);
+    free(copy);
+    expect(url_of("/v4/x"), root_pem, PT_OK);
+}
+
+Test(fetch, a_connection_the_server_closed_is_replaced)
+{
+    server.answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    server.close_after = true;
+    start_server();
+    for (unsigned i = 0U; i < 3U; i++) {
+        expect(url_of("/v4/x"), root_pem, PT_OK);
+    }
+    cr_expect_eq(atomic_load(&server.accepted), 3U);
+}
+
+Test(fetch, who_frees_a_running_fetch_is_not_called)
+{
+    struct waited w = {0};
+    struct pt_fetch *fetch = NULL;
+    server.answer = NULL;
+    start_server();
+    for (unsigned turns = 0U; turns < 12U; turns++) {
+        cr_assert(pt_ok(start(url_of("/v4/x"), root_pem, &w, &fetch)));
+        for (unsigned i = 0U; i < turns; i++) {
+            cr_assert(pt_ok(pt_loop_turn(loop, 2U)));
+        }
+        fetch = pt_fetch_free(fetch);
+    }
+    for (unsigned i = 0U; i < 10U; i++) {
+        cr_assert(pt_ok(pt_loop_turn(loop, 1U)));
+    }
+    cr_expect_eq(w.calls, 0U);
+}
+
+static struct waited second;
+
+static void fetch_again(void *ctx, pt_status st)
+{
+    on_done(ctx, st);
+    struct pt_fetch **fetch = (struct pt_fetch **)(void *)((char *)ctx + sizeof(struct waited));
+    cr_expect(pt_ok(start(url_of("/v4/second"), root_pem, &second, fetch)));
+}
+
+Test(fetch, who_is_answered_may_fetch_again_from_there)
+{
+    struct {
+        struct waited w;
+        struct pt_fetch *next;
+    } first = {.next = NULL};
+    struct pt_fetch *fetch = NULL;
+    start_server();
+    const struct pt_fetch_request request = {.url = url_of("/v4/first"),
+                                             .ca = pt_slice_str(root_pem)};
+    cr_assert(pt_ok(pt_fetch_start(fetcher, &request, fetch_again, &first, &fetch)));
+    wait_for(&first.w);
+    wait_for(&second);
+    cr_expect(pt_ok(second.st));
+    fetch = pt_fetch_free(fetch);
+    first.next = pt_fetch_free(first.next);
+}
+
+Test(fetch, nothing_to_free_is_no_failure)
+{
+    cr_expect_null(pt_fetch_free(NULL));
+    cr_expect_null(pt_fetcher_free(NULL));
+}
+
+/* --- memory --- */
+
+Test(fetch, without_memory_no_fetcher_is_made)
+{
+    TORTURE(nth)
+    {
+        struct pt_fetcher *one = NULL;
+        torture_arm(nth);
+        const pt_status st = pt_fetcher_new(loop, &one);
+        torture_disarm();
+        if (pt_ok(st)) {
+            one = pt_fetcher_free(one);
+            break;
+        }
+        cr_assert_eq(st.code, PT_E_NOMEM);
+        cr_assert_null(one);
+    }
+}
+
+Test(fetch, without_memory_a_fetch_fails_and_the_next_one_goes)
+{
+    start_server();
+    TORTURE(nth)
+    {
+        struct waited w = {0};
+        struct pt_fetch *fetch = NULL;
+        torture_arm(nth);
+        pt_status st = start(url_of("/v4/x"), root_pem, &w, &fetch);
+        for (unsigned i = 0U; pt_ok(st) && i < TURNS_MAX && w.calls == 0U; i++) {
+            cr_assert(pt_ok(pt_loop_turn(loop, 100U)));
+        }
+        torture_disarm();
+        st = pt_ok(st) ? w.st : st;
+        fetch = pt_fetch_free(fetch);
+        if (pt_ok(st)) {
+            break;
+        }
+        pt_fetcher_forget(fetcher);
+        expect(url_of("/v4/x"), root_pem, PT_OK);
+        pt_fetcher_forget(fetcher);
+    }
+    expect(url_of("/v4/x"), root_pem, PT_OK);
+}

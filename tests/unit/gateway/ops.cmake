@@ -1,0 +1,1 @@
+pt_test(metrics LAYER gateway)

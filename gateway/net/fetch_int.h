@@ -47,6 +47,7 @@ struct pt_fetch_socket {
     struct pt_fetch_socket *next;
     struct pt_watch watch;
     bool idle;
+    bool ours; /* we opened it, and are told when it is closed */
 };
 
 struct pt_fetcher {

@@ -45,7 +45,7 @@ static void on_socket(void *ctx, uint32_t events)
 {
     struct pt_fetch_socket *socket = ctx;
     if (socket->idle) {
-        forget(socket->fetcher, socket->watch.fd);
+        pt_loop_unwatch(socket->fetcher->loop, &socket->watch);
         return;
     }
     int mask = 0;
@@ -55,30 +55,33 @@ static void on_socket(void *ctx, uint32_t events)
     pt_fetch_act(socket->fetcher, socket->watch.fd, mask);
 }
 
-static struct pt_fetch_socket *add(struct pt_fetcher *fetcher, curl_socket_t fd, uint32_t events)
+static struct pt_fetch_socket *add(struct pt_fetcher *fetcher, curl_socket_t fd, bool ours)
 {
     struct pt_fetch_socket *socket = calloc(1U, sizeof *socket);
-    if (socket == NULL) {
-        return NULL;
+    if (socket != NULL) {
+        socket->fetcher = fetcher;
+        socket->ours = ours;
+        socket->watch = (struct pt_watch){.fd = fd, .ready = on_socket, .ctx = socket};
+        *find(fetcher, fd) = socket; /* at the end of its row */
     }
-    socket->fetcher = fetcher;
-    socket->watch = (struct pt_watch){.fd = fd, .ready = on_socket, .ctx = socket};
-    if (!pt_ok(pt_loop_watch(fetcher->loop, &socket->watch, events))) {
-        free(socket);
-        return NULL;
-    }
-    *find(fetcher, fd) = socket; /* at the end of its row */
     return socket;
 }
 
-/* Only IN may stay: OUT is true at every turn. */
+/* Only IN may stay: OUT is true at every turn. A descriptor that libcurl opened without us (its
+ * resolver's) it closes without us: nothing of it may stay, its number will be somebody else's. */
 static int rest(struct pt_fetcher *fetcher, struct pt_fetch_socket *socket)
 {
-    if (socket != NULL) {
-        socket->idle = true;
-        if (!pt_ok(pt_loop_rewatch(fetcher->loop, &socket->watch, PT_LOOP_IN))) {
-            forget(fetcher, socket->watch.fd);
-        }
+    if (socket == NULL) {
+        return 0;
+    }
+    if (!socket->ours) {
+        forget(fetcher, socket->watch.fd);
+        return 0;
+    }
+    socket->idle = true;
+    if (socket->watch.watched &&
+        !pt_ok(pt_loop_rewatch(fetcher->loop, &socket->watch, PT_LOOP_IN))) {
+        pt_loop_unwatch(fetcher->loop, &socket->watch);
     }
     return 0;
 }
@@ -95,11 +98,15 @@ int pt_fetch_socket_want(CURL *easy, curl_socket_t fd, int what, void *arg, void
     uint32_t events = 0U;
     events |= (what & CURL_POLL_IN) != 0 ? (uint32_t)PT_LOOP_IN : 0U;
     events |= (what & CURL_POLL_OUT) != 0 ? (uint32_t)PT_LOOP_OUT : 0U;
+    socket = socket != NULL ? socket : add(fetcher, fd, false);
     if (socket == NULL) {
-        return add(fetcher, fd, events) != NULL ? 0 : -1;
+        return -1;
     }
     socket->idle = false;
-    return pt_ok(pt_loop_rewatch(fetcher->loop, &socket->watch, events)) ? 0 : -1;
+    const pt_status st = socket->watch.watched
+                             ? pt_loop_rewatch(fetcher->loop, &socket->watch, events)
+                             : pt_loop_watch(fetcher->loop, &socket->watch, events);
+    return pt_ok(st) ? 0 : -1;
 }
 
 /* The number of a new descriptor belongs to nobody any more, whoever closed the old one. */
@@ -111,6 +118,10 @@ curl_socket_t pt_fetch_socket_open(void *arg, curlsocktype purpose, struct curl_
         return CURL_SOCKET_BAD;
     }
     forget(arg, fd);
+    if (add(arg, fd, true) == NULL) {
+        (void)close(fd);
+        return CURL_SOCKET_BAD;
+    }
     return fd;
 }
 

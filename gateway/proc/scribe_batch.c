@@ -133,10 +133,11 @@ static bool has_room(const struct pt_scribe *s)
     return s->nitems + PT_IPC_RECORDS_MAX <= PT_BATCH_RECORDS_MAX && s->nbytes < PT_BATCH_BYTES_MAX;
 }
 
+/* Questions fill no batch: a gate that only asks, without end, must not keep the others waiting. */
 static void drain_channel(struct pt_scribe *s, unsigned channel)
 {
     pt_status st = PT_SUCCESS;
-    while (pt_ok(st) && has_room(s)) {
+    for (unsigned n = 0U; pt_ok(st) && has_room(s) && n < PT_BATCH_RECORDS_MAX; n++) {
         st = take_frame(s, channel);
     }
     if (pt_ok(st) || st.code == PT_E_AGAIN) {

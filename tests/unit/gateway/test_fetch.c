@@ -668,3 +668,20 @@ Test(fetch, without_memory_a_fetch_fails_and_the_next_one_goes)
     }
     expect(url_of("/v4/x"), root_pem, PT_OK);
 }
+
+/* libcurl's resolver has a descriptor that libcurl closes without telling us. */
+Test(fetch, a_descriptor_that_is_not_ours_is_forgotten_before_its_number_is_somebody_elses)
+{
+    int pair[2];
+    struct pt_watch probe = {.fd = -1};
+    for (unsigned round = 0U; round < 2U; round++) {
+        cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+        cr_assert(probe.fd == -1 || probe.fd == pair[0], "the kernel gives the lowest number");
+        cr_assert_eq(pt_fetch_socket_want(NULL, pair[0], CURL_POLL_IN, fetcher, NULL), 0);
+        probe = (struct pt_watch){.fd = pair[0]};
+        cr_expect_eq(pt_loop_watch(loop, &probe, PT_LOOP_IN).code, PT_E_EXISTS, "round %u", round);
+        cr_assert_eq(pt_fetch_socket_want(NULL, pair[0], CURL_POLL_REMOVE, fetcher, NULL), 0);
+        (void)close(pair[0]);
+        (void)close(pair[1]);
+    }
+}

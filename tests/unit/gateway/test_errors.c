@@ -65,7 +65,7 @@ Test(errors, the_status_and_the_outcome_of_an_error_say_the_same)
     }
 }
 
-/* A failure of the State, or ours, is never a "no" to the citizen (LEG-15; INTERFACES 3.1). */
+/* A failure of the State, or ours, is never a "no" to the citizen (LEG-13). */
 Test(errors, what_is_impossible_names_the_way_out_by_the_law)
 {
     for (unsigned i = 0U; i < (unsigned)PT_ERROR_COUNT; i++) {

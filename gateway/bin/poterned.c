@@ -7,8 +7,10 @@
 #include "poterne/base/file.h"
 #include "poterne/gateway/supervisor.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int print_errors(void)
 {
@@ -57,6 +59,16 @@ static int run_role(const char *role)
     return PT_EXIT_USAGE;
 }
 
+/* Started without 0, 1 or 2, a listening socket would take the number, and our log go into it. */
+static bool stand_on_three(void)
+{
+    int fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO) {
+        fd = open("/dev/null", O_RDWR);
+    }
+    return fd > STDERR_FILENO && close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct pt_cli_option options[] = {
@@ -77,6 +89,9 @@ int main(int argc, char **argv)
     };
     if (argc == 3 && strcmp(argv[1], "--role") == 0) {
         return run_role(argv[2]);
+    }
+    if (!stand_on_three()) {
+        return PT_EXIT_UNAVAILABLE;
     }
     return pt_cli_main(&program, argc, argv, NULL);
 }

@@ -16,13 +16,16 @@ static size_t put_number(char *out, uint32_t number)
 
 void pt_lane_reply(struct pt_door_exchange *door, const struct pt_reply *reply)
 {
-    struct pt_http_header headers[6];
+    struct pt_http_header headers[7];
     char retry[PT_U64_DIGITS];
     char link[96];
     size_t n = 0U;
     const char *type = reply->content_type != NULL ? reply->content_type : "application/json";
     headers[n++] = (struct pt_http_header){PT_SLICE("Content-Type"), pt_slice_str(type)};
     headers[n++] = (struct pt_http_header){PT_SLICE("Cache-Control"), PT_SLICE("no-store")};
+    if (reply->status == 405U) { /* RFC 9110 15.5.6: it says which ones are */
+        headers[n++] = (struct pt_http_header){PT_SLICE("Allow"), PT_SLICE("GET")};
+    }
     if (reply->outcome != PT_OUTCOME_NONE) {
         headers[n++] = (struct pt_http_header){PT_SLICE("Poterne-Outcome"),
                                                pt_slice_str(pt_outcome_name(reply->outcome))};

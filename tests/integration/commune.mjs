@@ -103,8 +103,11 @@ export class Commune {
     return this;
   }
 
-  child(program, args, extra = {}) {
-    const child = spawn(path.join(bin, program), args, { stdio: ['ignore', 'pipe', 'pipe'], ...extra });
+  // `launcher`: a shell command that ends by running "$0" "$@".
+  child(program, args, { launcher, ...extra } = {}) {
+    const file = path.join(bin, program);
+    const options = { stdio: ['ignore', 'pipe', 'pipe'], ...extra };
+    const child = launcher ? spawn('sh', ['-c', launcher, file, ...args], options) : spawn(file, args, options);
     child.output = '';
     child.errors = '';
     child.stdout.on('data', (data) => { child.output += data; });

@@ -127,6 +127,7 @@ describe('an exchange', () => {
   test('only GET asks', async () => {
     const answer = await commune.ask(target, { headers: procedure, method: 'POST', body: '' });
     assert.equal(answer.status, 405);
+    assert.equal(answer.headers.allow, 'GET');
   });
 
   test('a certificate of our authority that is no client gets 403 and causes no entry', async () => {

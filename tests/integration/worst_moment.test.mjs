@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Children that die at the worst moment: service comes back, and the log still says which policy is in force.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Commune, cases, habilitation, until } from './commune.mjs';
 
@@ -69,5 +70,19 @@ describe('a daemon beside another one', () => {
     assert.equal((await commune.ask(target, { headers })).status, 200);
     assert.equal(commune.list().filter((entry) => entry.type === 'boot').length, before);
     assert.equal(commune.verify().code, 0);
+  });
+});
+
+describe('a daemon started without standard input and output', () => {
+  const commune = new Commune({ lanes: 1, habilitations: { demo: habilitation('demo', { datasets: { [LEGAL]: { fields: both } } }) } });
+  before(() => commune.prepare());
+  after(() => commune.stop());
+
+  test('gives their numbers to nothing else', async () => {
+    commune.daemon = commune.child('poterned', ['-c', commune.config()], { launcher: 'exec "$0" "$@" <&- >&-' });
+    await until('ready', () => commune.daemon.over || /^ready$/m.test(commune.daemon.errors));
+    for (const pid of [commune.daemon.pid, ...Object.values(commune.pids())]) {
+      for (const fd of [0, 1]) assert.equal(fs.readlinkSync(`/proc/${pid}/fd/${fd}`), '/dev/null');
+    }
   });
 });

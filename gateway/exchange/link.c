@@ -286,12 +286,22 @@ void pt_link_done_with(struct pt_link *link)
     pt_buf_done(&link->in);
 }
 
+/* Hearing needs no memory afterwards: a moment without must not cost the lane its log. */
+static PT_RESULT reserve(struct pt_buf *in)
+{
+    pt_buf_clear(in);
+    return pt_buf_space(in, PT_IPC_FRAME_MAX) != NULL ? PT_SUCCESS : pt_buf_status(in);
+}
+
 PT_RESULT pt_link_attach(struct pt_link *link, int fd)
 {
     detach(link);
     fail_all(link, PT_FAIL(PT_E_CLOSED));
     link->watch.fd = fd;
-    const pt_status st = pt_loop_watch(link->loop, &link->watch, PT_LOOP_IN);
+    pt_status st = reserve(&link->in);
+    if (pt_ok(st)) {
+        st = pt_loop_watch(link->loop, &link->watch, PT_LOOP_IN);
+    }
     if (!pt_ok(st)) {
         detach(link);
     }

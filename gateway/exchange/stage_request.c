@@ -7,6 +7,12 @@
 
 #include "poterne/base/codec.h"
 
+/* Our own trouble is never told as the caller's mistake (law 8). */
+static enum pt_error blame(pt_status st, enum pt_error mistake)
+{
+    return st.code == PT_E_NOMEM ? PT_ERR_INTERNAL : mistake;
+}
+
 /* --- ROUTE --- */
 
 PT_RESULT pt_stage_route(struct pt_exchange *x)
@@ -15,7 +21,7 @@ PT_RESULT pt_stage_route(struct pt_exchange *x)
     const pt_status st = pt_catalogue_route(x->config->catalogue, x->door->request->path, x->arena,
                                             &x->dataset, x->args, &x->nargs);
     if (!pt_ok(st)) {
-        return pt_exchange_error(x, PT_ERR_PATH);
+        return pt_exchange_error(x, blame(st, PT_ERR_PATH));
     }
     x->connector = pt_connector_for_api(x->dataset->api);
     if (x->connector == NULL) {
@@ -120,8 +126,12 @@ static PT_RESULT read_query(struct pt_exchange *x)
         const pt_slice raw_name = pt_slice_cut(&pair, '=');
         pt_slice name;
         pt_slice value;
-        if (!pt_ok(decode(x->arena, raw_name, &name)) || !pt_ok(decode(x->arena, pair, &value))) {
-            return pt_exchange_error(x, PT_ERR_PARAM);
+        pt_status st = decode(x->arena, raw_name, &name);
+        if (pt_ok(st)) {
+            st = decode(x->arena, pair, &value);
+        }
+        if (!pt_ok(st)) {
+            return pt_exchange_error(x, blame(st, PT_ERR_PARAM));
         }
         PT_TRY(take_param(x, name, value));
     }

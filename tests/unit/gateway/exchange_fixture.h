@@ -8,6 +8,7 @@
 #include "config_case.h"
 #include "poterne/pki/digest.h"
 #include "poterne/wire.h"
+#include "torture.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -178,17 +179,22 @@ static void hang_up(void)
     }
 }
 
-static void tear_down(void)
+static void free_spares(void)
 {
-    hang_up();
-    pt_link_done_with(&lane.link);
-    cr_expect_eq(lane.in_flight, 0U, "an exchange is lost");
     while (lane.spare != NULL) {
         struct pt_exchange *x = lane.spare;
         lane.spare = x->next;
         x->arena = pt_arena_free(x->arena);
         free(x);
     }
+}
+
+static void tear_down(void)
+{
+    hang_up();
+    pt_link_done_with(&lane.link);
+    cr_expect_eq(lane.in_flight, 0U, "an exchange is lost");
+    free_spares();
     lane.loop = pt_loop_free(lane.loop);
     lane.snapshot = pt_snapshot_release(lane.snapshot);
     pt_buf_done(&frame);

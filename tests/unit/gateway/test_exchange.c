@@ -415,3 +415,55 @@ Test(exchange, an_exchange_keeps_the_configuration_it_began_with)
     hear_and_say(PT_OK);
     expect_end("asked call answered answer", 200U, SIREN);
 }
+
+/* --- memory --- */
+
+/* Whatever comes from the lane is acknowledged, whatever is fetched succeeds, until the answer. */
+static void play_on(void)
+{
+    pt_exchange_start(&lane, &door);
+    turn();
+    for (unsigned i = 0U; i < 6U && replied.n == 0U; i++) {
+        if (fetched.n == 1U && fetched.done != NULL && lane.link.waiting == 0U) {
+            fetched.done(fetched.ctx, PT_SUCCESS);
+            fetched.done = NULL;
+            turn();
+        } else {
+            hear_and_say(PT_OK);
+        }
+    }
+}
+
+static bool survives(unsigned nth)
+{
+    story[0] = '\0';
+    memset(&replied, 0, sizeof replied);
+    memset(&fetched, 0, sizeof fetched);
+    free_spares();
+    torture_arm(nth);
+    play_on();
+    torture_disarm();
+    cr_assert_eq(replied.n, 1U, "allocation %u: %s", nth, story);
+    cr_assert_eq(lane.in_flight, 0U);
+    if (replied.status == 200U) {
+        cr_assert_str_eq(story, "asked call answered answer");
+        return torture_seen() <= nth;
+    }
+    cr_assert_geq(replied.status, 500U, "allocation %u: %u %s", nth, replied.status, replied.body);
+    cr_assert_null(strstr(replied.body, "1 rue"));
+    return false;
+}
+
+Test(exchange, without_memory_an_exchange_has_one_answer_and_it_blames_nobody_else,
+     .description = "law 8")
+{
+    request.query = PT_SLICE("object=subvention-association&recipient=21680999600004");
+    request.headers[0] = (struct pt_http_header){PT_SLICE("Poterne-Agent"), PT_SLICE("agent-042")};
+    request.header_count = 1U;
+    unsigned nth = 0U;
+    while (nth < TORTURE_MAX && !survives(nth)) {
+        nth++;
+    }
+    cr_expect_gt(nth, 5U, "only %u allocations failed", nth);
+    cr_expect_lt(nth, TORTURE_MAX);
+}

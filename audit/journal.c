@@ -55,6 +55,7 @@ static pt_status copy_options(struct pt_journal *journal, const struct pt_journa
     journal->nsigners = options->nsigners;
     memcpy(journal->signers, options->signers, sizeof journal->signers);
     journal->reserve_bytes = options->reserve_bytes;
+    journal->ahead_bytes = options->ahead_bytes;
     return copy_names(journal, options);
 }
 
@@ -73,7 +74,7 @@ static pt_status open_memory(struct pt_journal *journal)
 {
     journal->batches = calloc(2, sizeof *journal->batches);
     journal->tail = calloc(PT_LOG_TAIL, sizeof *journal->tail);
-    journal->rows = calloc(PT_IDX_ROWS, sizeof *journal->rows);
+    journal->rows = calloc(PT_IDX_ROWS_MAX, sizeof *journal->rows);
     PT_ENSURE(journal->batches != NULL && journal->tail != NULL && journal->rows != NULL,
               PT_E_NOMEM);
     pt_batch_init(&journal->batches[0]);
@@ -175,7 +176,8 @@ struct pt_journal *pt_journal_close(struct pt_journal *journal)
     if (journal == NULL) {
         return NULL;
     }
-    if (!journal->poisoned && pt_ok(pt_journal_seal(journal, &size))) {
+    if (!journal->poisoned && pt_ok(pt_journal_seal(journal, &size)) &&
+        pt_ok(pt_seal_index_flush(journal))) {
         (void)pt_ok(pt_journal_mark_closed(journal)); /* without the mark, the next boot looks */
     }
     return journal_free(journal);

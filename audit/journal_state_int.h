@@ -30,6 +30,7 @@ struct pt_journal {
     struct pt_sign_port signers[2];
     size_t nsigners;
     uint64_t reserve_bytes;
+    uint64_t ahead_bytes;
     int lock_fd; /* one writer a directory */
     struct pt_months *months;
     struct pt_idx *idx;
@@ -63,10 +64,9 @@ struct pt_journal {
     struct pt_idx_row *rows;
     size_t nrows;
     uint32_t rows_month;
-    uint64_t queued; /* next entry to queue for the index */
+    uint64_t queued;     /* next entry to queue for the index */
+    uint64_t indexed_us; /* when the index was last written */
 };
-
-#define PT_IDX_ROWS 4096U /* one index transaction */
 
 /* --- journal_tail.c (caller holds `state`) ------------------------------------------------ */
 void pt_tail_push(struct pt_journal *journal, uint64_t seq, const struct pt_tail_entry *entry);

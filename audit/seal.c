@@ -11,7 +11,7 @@
 #include "audit/leaf_read_int.h"
 #include "poterne/base/codec.h"
 
-#include <stdlib.h>
+#include <sys/statvfs.h>
 
 /* --- entries out of the store --------------------------------------------------------------- */
 
@@ -136,6 +136,7 @@ PT_RESULT pt_seal_index_flush(struct pt_journal *journal)
     PT_TRY(pt_idx_put(journal->idx, journal->keyring, journal->rows_month, journal->rows,
                       journal->nrows));
     journal->nrows = 0;
+    journal->indexed_us = pt_clock_mono_us(journal->clock);
     (void)pthread_mutex_lock(&journal->state);
     journal->indexed = next;
     (void)pthread_mutex_unlock(&journal->state);
@@ -145,7 +146,7 @@ PT_RESULT pt_seal_index_flush(struct pt_journal *journal)
 PT_RESULT pt_seal_index(struct pt_journal *journal, uint64_t seq, uint32_t month,
                         const struct pt_tail_entry *entry)
 {
-    if (journal->nrows == PT_IDX_ROWS || month != journal->rows_month) {
+    if (journal->nrows == PT_IDX_ROWS_MAX || month != journal->rows_month) {
         PT_TRY(pt_seal_index_flush(journal));
     }
     journal->rows_month = month;
@@ -154,6 +155,17 @@ PT_RESULT pt_seal_index(struct pt_journal *journal, uint64_t seq, uint32_t month
     journal->nrows++;
     journal->queued = seq + 1U;
     return PT_SUCCESS;
+}
+
+/* A row touches a page of its own wherever it falls: waiting makes both rows of an exchange one. */
+static pt_status index_when_due(struct pt_journal *journal)
+{
+    const uint64_t now = pt_clock_mono_us(journal->clock);
+
+    if (now - journal->indexed_us < PT_IDX_LAG_MS * 1000U) {
+        return PT_SUCCESS;
+    }
+    return pt_seal_index_flush(journal);
 }
 
 /* --- one checkpoint -------------------------------------------------------------------------- */
@@ -193,7 +205,7 @@ static pt_status publish(struct pt_journal *journal, const struct pt_range *rang
     pt_tiles_root(journal->tiles, &published);
     PT_ENSURE(memcmp(&published, &head.root, sizeof published) == 0, PT_E_CORRUPT);
     PT_TRY(pt_tiles_flush(journal->tiles));
-    PT_TRY(pt_seal_index_flush(journal));
+    PT_TRY(index_when_due(journal));
     PT_TRY(pt_checkpoint_sign(journal, &head, &journal->scratch));
     PT_TRY(pt_tiles_publish(journal->tiles, pt_buf_slice(&journal->scratch)));
     (void)pthread_mutex_lock(&journal->state);
@@ -229,13 +241,27 @@ static pt_status seal_once(struct pt_journal *journal, uint64_t *ret_size)
     return PT_SUCCESS;
 }
 
+/* Zeroes ahead of the store take room; never the room that is reserved, nor much of what is left.
+ */
+static pt_status tend(struct pt_journal *journal)
+{
+    struct statvfs vfs;
+
+    PT_ENSURE(statvfs(journal->dir, &vfs) == 0, PT_E_IO);
+    const uint64_t room = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+    if (room / 4U < journal->ahead_bytes || room / 4U < journal->reserve_bytes) {
+        return PT_SUCCESS;
+    }
+    return pt_months_tend(journal->months);
+}
+
 PT_RESULT pt_journal_seal(struct pt_journal *journal, uint64_t *ret_size)
 {
     uint64_t size = 0;
 
     (void)pthread_mutex_lock(&journal->sealing);
     pt_status st = seal_once(journal, &size);
-    const pt_status tended = pt_months_tend(journal->months);
+    const pt_status tended = tend(journal);
     if (!pt_ok(tended)) {
         pt_journal_poison(journal);
         st = pt_ok(st) ? tended : st;

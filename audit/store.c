@@ -16,6 +16,8 @@
 
 #define CLOSED_MAP_BYTES 1048576U /* LMDB widens it to what the file holds */
 #define ZERO_CHUNK       262144U  /* a commit waits for one at most */
+#define ZERO_CHUNKS      16U   /* in one go: what a saturated log would gain, it would pay twice */
+#define ZERO_PAGE        4096U /* as LMDB writes: one page more never dirties a large folio */
 
 /* --- one month ----------------------------------------------------------------------------- */
 
@@ -334,6 +336,18 @@ PT_RESULT pt_months_append(struct pt_months *months, uint64_t first, const pt_sl
 
 /* --- zeroes ahead -------------------------------------------------------------------------- */
 
+static bool zero_pages(int fd, uint64_t at)
+{
+    static const uint8_t ZEROES[ZERO_PAGE] = {0};
+
+    for (uint64_t end = at + ZERO_CHUNK; at < end; at += ZERO_PAGE) {
+        if (pwrite(fd, ZEROES, sizeof ZEROES, (off_t)at) != (ssize_t)sizeof ZEROES) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
  * One chunk behind both the last page and the end of the file. *ret_more: the goal is not reached.
  * No transaction runs meanwhile: no page of one can be overwritten, and an error that the flush
@@ -341,7 +355,6 @@ PT_RESULT pt_months_append(struct pt_months *months, uint64_t first, const pt_sl
  */
 static pt_status zero_chunk(const struct pt_months *months, MDB_env *env, bool *ret_more)
 {
-    static const uint8_t ZEROES[ZERO_CHUNK] = {0};
     MDB_envinfo info;
     MDB_stat stat;
     struct stat file;
@@ -355,8 +368,7 @@ static pt_status zero_chunk(const struct pt_months *months, MDB_env *env, bool *
     const uint64_t size = (uint64_t)file.st_size > used ? (uint64_t)file.st_size : used;
     *ret_more = size < used + months->ahead && size + ZERO_CHUNK <= info.me_mapsize;
     if (*ret_more) {
-        const ssize_t n = pwrite(fd, ZEROES, sizeof ZEROES, (off_t)size);
-        *ret_more = n == (ssize_t)sizeof ZEROES; /* no room: later, or never */
+        *ret_more = zero_pages(fd, size); /* no room: later, or never */
         PT_ENSURE(fdatasync(fd) == 0, PT_E_IO);
     }
     return PT_SUCCESS;
@@ -365,7 +377,7 @@ static pt_status zero_chunk(const struct pt_months *months, MDB_env *env, bool *
 PT_RESULT pt_months_tend(struct pt_months *months)
 {
     int dead = 0;
-    bool more = true;
+    bool more = months->ahead != 0U;
 
     (void)pthread_mutex_lock(&months->lock);
     MDB_env *const env = months->n != 0U ? months->stores[months->n - 1U].env : NULL;
@@ -374,7 +386,7 @@ PT_RESULT pt_months_tend(struct pt_months *months)
         return PT_SUCCESS;
     }
     PT_TRY(pt_env_status(mdb_reader_check(env, &dead)));
-    while (months->ahead != 0U && more) {
+    for (unsigned i = 0; i < ZERO_CHUNKS && more; i++) {
         (void)pthread_mutex_lock(&months->file_lock);
         const pt_status st = zero_chunk(months, env, &more);
         (void)pthread_mutex_unlock(&months->file_lock);

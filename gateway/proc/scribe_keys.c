@@ -76,7 +76,8 @@ static PT_RESULT open_with(struct pt_scribe *s, const char *keys, struct pt_buf 
                                          .clock = &pt_clock_system,
                                          .random = {.fill = fill_random},
                                          .nsigners = 2U,
-                                         .reserve_bytes = s->settings.reserve_bytes};
+                                         .reserve_bytes = s->settings.reserve_bytes,
+                                         .ahead_bytes = PT_LOG_AHEAD_BYTES};
     PT_TRY(load_key(keys, "log-ed25519.pem", &s->keys[0]));
     PT_TRY(load_key(keys, "log-p256.pem", &s->keys[1]));
     PT_TRY(make_signer(s->keys[0], origin, &options.signers[0]));

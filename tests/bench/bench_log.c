@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS    5U
+#define ROUNDS    11U
 #define POOL      4096U
 #define TEXTS     6U
 #define TEXT_SIZE 48U
@@ -312,7 +312,7 @@ int main(int argc, char **argv)
     bench.kit.options.clock = &pt_clock_system;
     bench.kit.options.map_bytes = PT_LOG_MAP_MAX;
     bench.kit.options.reserve_bytes = PT_LOG_RESERVE_BYTES;
-    bench.kit.options.ahead_bytes = getenv("AHEAD") != NULL ? PT_LOG_AHEAD_BYTES : 0U;
+    bench.kit.options.ahead_bytes = PT_LOG_AHEAD_BYTES;
     (void)snprintf(bench.raw_path, sizeof bench.raw_path, "%s/raw", bench.kit.dir);
     bench.pool = make_pool(&bench.kit);
     bench.raw_bytes = malloc(PT_LOG_STAGE_MAX);

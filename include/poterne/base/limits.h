@@ -87,12 +87,14 @@
 #define PT_BATCH_BYTES_MAX     262144U         /* ... or this many bytes, whichever comes first */
 #define PT_LINGER_US           1000U           /* only while more requests are known to be coming */
 #define PT_CHECKPOINT_MS       200U            /* at most one signature in this delay */
+#define PT_IDX_LAG_MS               1000U    /* entries wait for the index in memory, this long or */
+#define PT_IDX_ROWS_MAX             4096U    /* until there are so many */
 #define PT_CHECKPOINT_MAX      4096U           /* text and signatures */
 #define PT_LOG_MAP_MAX         274877906944ULL /* LMDB map of one month (sparse) */
 #define PT_LOG_MONTHS_MAX      128U            /* months kept at the same time */
 #define PT_LOG_STAGE_MAX       8388608U        /* stored bytes of one commit */
 #define PT_LOG_TAIL            32768U /* entries remembered for the sealing thread (power of 2) */
-#define PT_LOG_AHEAD_BYTES     33554432U    /* zeroed ahead of the end of the month's file */
+#define PT_LOG_AHEAD_BYTES     16777216U    /* zeroed ahead of the end of the month's file */
 #define PT_LOG_RESERVE_BYTES   268435456ULL /* kept free: below it, exchanges stop */
 #define PT_READ_TXN_ROWS_MAX   10000U       /* a reader re-opens its transaction after this */
 #define PT_READ_TXN_MS         1000U        /* ... or after this */

@@ -255,6 +255,7 @@ Test(badisk, what_was_acknowledged_survives_a_power_cut_at_any_write, .timeout =
             teardown();
             setup();
             told->appended = 0U;
+            kit.options.ahead_bytes = 1U << 20U;
             logkit_open(&kit);
             logkit_append(&kit, PT_ENTRY_BOOT, 0U);
             logkit_close(&kit);

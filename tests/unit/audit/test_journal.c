@@ -260,7 +260,12 @@ Test(journal, an_exchange_is_found_before_and_after_it_is_indexed)
     assert_found(2U, 1U, 1U);
     logkit_append(&kit, PT_ENTRY_FAILED, 2U); /* one in the index, one in the tail */
     assert_found(2U, 1U, 3U);
+    logkit_seal(&kit); /* too early for the index: all in the tail */
+    assert_found(2U, 1U, 3U);
+    kit.now_ms += PT_IDX_LAG_MS;
+    logkit_append(&kit, PT_ENTRY_BOOT, 0U);
     logkit_seal(&kit);
+    kit.now_ms -= PT_IDX_LAG_MS;
     assert_found(2U, 1U, 3U);
     cr_assert_eq(pt_journal_find(kit.journal, &unknown, &found[0], &found[1]).code, PT_E_ABSENT);
 }

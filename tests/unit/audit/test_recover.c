@@ -368,6 +368,7 @@ Test(recover, what_was_acknowledged_survives_a_kill_at_any_instant)
 
     cr_assert_neq(told, MAP_FAILED);
     kit.options.map_bytes = 1U << 26U;
+    kit.options.ahead_bytes = 1U << 20U;
     for (unsigned round = 0; round < 30U; round++) {
         seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
         run_and_kill(told, (useconds_t)(3000U + (seed >> 33U) % 60000U), round * 1000U);

@@ -79,7 +79,8 @@ static PT_RESULT open_lane(struct pt_lane *lane, const struct pt_lane_options *o
                                                       .refuse = on_refuse,
                                                       .handshake_failed = on_handshake_failed,
                                                       .drained = on_drained,
-                                                      .ctx = lane}};
+                                                      .ctx = lane},
+                                          .limits = {.connections = options->connections}};
     return pt_door_new(lane->loop, &config, &lane->door);
 }
 

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define DAY_MS     86400000U
@@ -125,6 +126,21 @@ static void *run_lane(void *arg)
     return NULL;
 }
 
+/* Callers get half of the descriptors at most: whoever opens connections without end, before any
+ * certificate is seen, must not take from the others the way to the State and to the scribe. */
+static uint32_t connections_of(const struct gate *g)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) {
+        return 1U;
+    }
+    const rlim_t soft = files.rlim_cur;
+    files.rlim_cur = files.rlim_max;
+    const rlim_t all = setrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_max : soft;
+    const rlim_t share = all / 2U / g->settings.lanes;
+    return share < PT_DOOR_CONNECTIONS_MAX ? (uint32_t)share + 1U : PT_DOOR_CONNECTIONS_MAX;
+}
+
 static PT_RESULT make_lane(struct gate *g, unsigned index)
 {
     const struct pt_lane_options options = {.index = index,
@@ -132,7 +148,8 @@ static PT_RESULT make_lane(struct gate *g, unsigned index)
                                             .clock = &pt_clock_system,
                                             .log = &g->log,
                                             .snapshot = g->snapshot,
-                                            .tls = g->tls};
+                                            .tls = g->tls,
+                                            .connections = connections_of(g)};
     PT_ENSURE(g->listeners[index] >= 0 && g->channels[index] >= 0, PT_E_PROTOCOL);
     PT_TRY(pt_lane_new(&options, &g->lanes[index]));
     g->listeners[index] = -1;

@@ -126,8 +126,8 @@ export class Commune {
     this.statePort = Number(fs.readFileSync(this.file('state.port'), 'utf8'));
   }
 
-  async startDaemon() {
-    this.daemon = this.child('poterned', ['-c', this.config()]);
+  async startDaemon(extra) {
+    this.daemon = this.child('poterned', ['-c', this.config()], extra);
     await until('poterned', () => this.daemon.over || /^ready$/m.test(this.daemon.errors));
     if (this.daemon.over) throw new Error(`poterned: ${this.daemon.errors}`);
     const listening = this.daemon.errors.split('\n').find((line) => line.includes('"event":"listening"'));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // A client with a good certificate and bad intentions: it may spoil its own request, nothing else.
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { Commune, cases, habilitation, until } from './commune.mjs';
 
@@ -45,5 +46,26 @@ describe('a hostile client', () => {
     await until('the entry', gone);
     assert.equal(gone().outcome, 'impossible');
     assert.equal(delivered(), before);
+  });
+});
+
+describe('a crowd without certificate', () => {
+  const commune = new Commune({ lanes: 1, habilitations: { demo: habilitation('demo', { datasets: { [LEGAL]: { fields: ['/data/siren'] } } }) } });
+  const crowd = [];
+  before(() => commune.prepare());
+  after(() => {
+    for (const socket of crowd) socket.destroy();
+    return commune.stop();
+  });
+
+  test('takes no descriptor that the way to the State needs', async () => {
+    await commune.startDaemon({ launcher: 'ulimit -n 200; exec "$0" "$@"' });
+    assert.equal((await commune.ask('/nowhere', { headers })).status, 404); // a connection that stays
+    for (let i = 0; i < 300; i++) {
+      crowd.push(net.connect(commune.port, '127.0.0.1').on('error', () => {}));
+      if (i % 50 === 0) await commune.ask('/nowhere', { headers });
+    }
+    await commune.ask('/nowhere', { headers });
+    assert.equal((await commune.ask(target, { headers })).status, 200);
   });
 });

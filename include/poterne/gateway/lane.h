@@ -34,6 +34,7 @@ struct pt_lane_options {
     const struct pt_log *log;     /* outlives the lane */
     struct pt_snapshot *snapshot; /* the lane takes its own hold */
     struct pt_tls_context *tls;   /* likewise; NULL in tests */
+    uint32_t connections;         /* of callers; 0: PT_DOOR_CONNECTIONS_MAX */
 };
 PT_RESULT pt_lane_new(const struct pt_lane_options *options, struct pt_lane **ret_lane);
 /** After pt_lane_run() returned. Accepts NULL. */

@@ -14,3 +14,4 @@ pt_test(badisk LAYER audit TIMEOUT 240
   SOURCES ${LOGKIT} ${CMAKE_CURRENT_SOURCE_DIR}/log_files.c
     ${PROJECT_SOURCE_DIR}/tests/support/badisk.c
   PRIVATE pt::pki Threads::Threads)
+pt_fuzz(record LAYER audit)

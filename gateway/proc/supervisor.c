@@ -68,6 +68,9 @@ static void end_reload(struct pt_supervisor *s, bool taken)
 /* The log knows the policy: gate is started, connected to this scribe, told to reload. */
 static PT_RESULT proceed(struct pt_supervisor *s)
 {
+    if (s->phase != PT_PHASE_RUN) { /* a gate that has drained is not started again */
+        return PT_SUCCESS;
+    }
     if (s->gate.pid == 0) {
         end_reload(s, true); /* it starts with the new one */
         return s->gate.restart_at_ms == 0U ? pt_child_start_gate(s) : PT_SUCCESS;

@@ -86,3 +86,16 @@ describe('a daemon started without standard input and output', () => {
     }
   });
 });
+
+describe('SIGHUP and SIGTERM at once', () => {
+  test('end cleanly, and no gate is started again', async () => {
+    const commune = await new Commune({ lanes: 1, habilitations: { demo: habilitation('demo', { datasets: { [LEGAL]: { fields: both } } }) } }).start();
+    const ready = () => commune.daemon.errors.split('"event":"child.ready"').length;
+    const before = ready();
+    commune.daemon.kill('SIGHUP');
+    commune.daemon.kill('SIGTERM');
+    assert.deepEqual(await commune.daemon.ended, { code: 0, signal: null });
+    assert.equal(ready(), before);
+    await commune.stop();
+  });
+});

@@ -45,6 +45,14 @@ def links(path, text):
             yield f"{path}: broken link {link}"
 
 
+def indexed(paths):
+    """Every decision stands in the index of the decisions."""
+    index = tree.text_of("docs/adr/README.md")
+    for path in paths:
+        if path.parts[:2] == ("docs", "adr") and path.name[0].isdigit() and path.name not in index:
+            yield f"{path}: not in docs/adr/README.md"
+
+
 def commands(path, text, verbs, programs):
     for verb in VERB.findall(text):
         if verb not in verbs:
@@ -79,6 +87,7 @@ def main():
             findings += links(path, text)
         if path.name == "README.md" and len(path.parts) == 1:
             findings += commands(path, text, verbs, programs)
+    findings += indexed(paths)
     findings += [f"{gone}: named in TEST_KEYS, not there" for gone in TEST_KEYS - set(map(str, paths))]
     return tree.report("repository", findings, len(paths))
 

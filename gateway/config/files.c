@@ -135,19 +135,50 @@ static PT_RESULT read_key(struct pt_load *load)
     return st;
 }
 
+/* Where Debian keeps the anchors of the whole system. Pinned like any other: read now, once. */
+#define SYSTEM_ANCHORS PT_SLICE("/etc/ssl/certs/ca-certificates.crt")
+
+/* An upstream without anchors cannot be reached; that is said, and its exchanges are impossible. */
+static PT_RESULT read_system_anchors(struct pt_load *load, const struct pt_yaml *upstream,
+                                     pt_slice *ret)
+{
+    const struct pt_reader_port *reader = load->source->reader;
+    struct pt_buf bytes;
+    pt_buf_init(&bytes, PT_CONFIG_FILE_MAX);
+    pt_status st = reader->read(reader->ctx, SYSTEM_ANCHORS.ptr, &bytes);
+    if (pt_ok(st)) {
+        st = pt_load_keep(load, pt_buf_slice(&bytes), ret);
+    } else if (st.code != PT_E_NOMEM) {
+        PT_WARNING(&load->diag, place_of(upstream),
+                   PT_SLICE("ni « ca » ni autorités du système (paquet ca-certificates) : ce "
+                            "serveur ne sera jamais joint"));
+        st = PT_SUCCESS;
+    }
+    pt_buf_done(&bytes);
+    return st;
+}
+
+static PT_RESULT read_anchors_of(struct pt_load *load, size_t i)
+{
+    const struct pt_yaml *upstream = load->upstream_nodes[i];
+    const struct pt_yaml *node = pt_yaml_get(upstream, "ca");
+    if (node == NULL) {
+        return read_system_anchors(load, upstream, &load->upstreams[i].ca);
+    }
+    pt_slice path = PT_SLICE_EMPTY;
+    PT_TRY(pt_load_path(load, node, &path));
+    if (path.len == 0U) {
+        return PT_SUCCESS;
+    }
+    PT_TRY(read_pem(load, node, path, &load->upstreams[i].ca));
+    pt_files_check_anchors(load, node, load->upstreams[i].ca);
+    return PT_SUCCESS;
+}
+
 static PT_RESULT read_anchors(struct pt_load *load)
 {
     for (size_t i = 0U; i < load->own->config.nupstreams; i++) {
-        const struct pt_yaml *node = pt_yaml_get(load->upstream_nodes[i], "ca");
-        pt_slice path = PT_SLICE_EMPTY;
-        if (node == NULL) {
-            continue;
-        }
-        PT_TRY(pt_load_path(load, node, &path));
-        if (path.len > 0U) {
-            PT_TRY(read_pem(load, node, path, &load->upstreams[i].ca));
-            pt_files_check_anchors(load, node, load->upstreams[i].ca);
-        }
+        PT_TRY(read_anchors_of(load, i));
     }
     return PT_SUCCESS;
 }

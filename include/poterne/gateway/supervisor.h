@@ -13,7 +13,7 @@
 
 struct pt_supervisor_options {
     const char *config_path;
-    const char *datasets;   /* folder of the dataset descriptors */
+    const char *datasets; /* folder of the dataset descriptors */
 };
 
 /** Run until SIGTERM or SIGINT; returns the exit code (base/cli.h). */

@@ -333,6 +333,7 @@ void case_init_full(struct config_case *c)
     case_put_bytes(c, "/etc/poterne/tls/server.key", pem_of(1U));
     case_put_bytes(c, "/etc/poterne/tls/ca.pem", pem_of(2U));
     case_put_bytes(c, "/etc/poterne/tls/clients.crl", pem_of(3U));
+    case_put_bytes(c, "/etc/ssl/certs/ca-certificates.crt", pem_of(2U));
     /* for tests that put them to a wrong use */
     case_put_bytes(c, "/keep/authority.key", pem_of(4U));
     case_put_bytes(c, "/keep/server.vkey", pem_of(5U));

@@ -248,6 +248,16 @@ Test(config_files, what_has_expired_is_a_warning)
               c.report.ptr);
 }
 
+Test(config_files, an_upstream_that_names_no_anchors_has_those_of_the_system)
+{
+    static const char system_anchors[] = "/etc/ssl/certs/ca-certificates.crt";
+    case_expect_clean(&c);
+    cr_expect(pt_slice_eq(c.config->upstreams[0].ca, case_file(&c, system_anchors)->bytes));
+    case_remove(&c, system_anchors);
+    case_expect_warning(&c, "16:15", "ne sera jamais joint");
+    cr_expect_eq(c.config->upstreams[0].ca.len, 0U);
+}
+
 Test(config_files, the_anchors_of_an_upstream_are_certificates)
 {
     case_edit(&c, "url: https://entreprise.api.gouv.fr }",

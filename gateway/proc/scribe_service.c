@@ -75,8 +75,11 @@ void pt_service_take(struct pt_service *service, int channel_fd, pt_slice frame)
     }
     (void)pthread_mutex_lock(&service->lock);
     if (service->queued < PT_SERVICE_QUEUE_MAX) {
-        question->next = service->first;
-        service->first = question;
+        struct pt_service_question **last = &service->first; /* first come, first served */
+        while (*last != NULL) {
+            last = &(*last)->next;
+        }
+        *last = question;
         service->queued++;
         question = NULL;
         (void)pthread_cond_signal(&service->due);
@@ -148,9 +151,9 @@ static void rest(struct pt_service *service, bool some_wait)
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     int over = 0;
-    const struct pt_service_question *before = service->first;
+    const unsigned before = service->queued;
     while (over == 0 && !service->sealed && !atomic_load(&service->stop) &&
-           service->first == before) {
+           service->queued == before) {
         over = pthread_cond_timedwait(&service->due, &service->lock, &until);
     }
     service->sealed = false;

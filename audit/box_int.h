@@ -2,8 +2,9 @@
 /**
  * box_int.h -- AES-256-GCM, sealing and opening (docs/log-format.md, "Commitments and boxes").
  *
- * A key seals one message only, so the nonce may be zero; the keyring's, which serve for years,
- * give a random one. One struct pt_cipher a thread. Private to audit/.
+ * A key that seals one message only may go without a nonce. The keyring's, which serve for years,
+ * give a random one; those of a record, which serve again when a number is given again, the
+ * beginning of the leaf hash (stored_int.h). One struct pt_cipher a thread. Private to audit/.
  */
 #ifndef POTERNE_AUDIT_BOX_INT_H
 #define POTERNE_AUDIT_BOX_INT_H

@@ -391,7 +391,7 @@ static void put_u16(struct pt_buf *out, size_t n)
 static pt_status put_box(struct pt_sealer *sealer, const uint8_t key[static PT_HASH_LEN],
                          const struct pt_hash *leaf, const struct pt_buf *plain, struct pt_buf *out)
 {
-    const struct pt_box_key with = {.key = key, .aad = pt_slice_of(leaf->bytes, PT_HASH_LEN)};
+    const struct pt_box_key with = pt_box_key_of(key, leaf);
     const size_t n = plain->len + PT_BOX_TAG;
 
     put_u16(out, n);

@@ -38,12 +38,18 @@ PT_RESULT pt_stored_read(pt_slice value, struct pt_stored *ret)
     return PT_SUCCESS;
 }
 
+struct pt_box_key pt_box_key_of(const uint8_t key[static PT_HASH_LEN], const struct pt_hash *leaf)
+{
+    return (struct pt_box_key){
+        .key = key, .nonce = leaf->bytes, .aad = pt_slice_of(leaf->bytes, PT_HASH_LEN)};
+}
+
 static pt_status open_box(struct pt_cipher *cipher, const uint8_t key[static PT_HASH_LEN],
                           const struct pt_hash *leaf, pt_slice box, struct pt_buf *plain)
 {
     PT_ENSURE(box.len >= PT_BOX_TAG, PT_E_FORGED);
     const size_t n = box.len - PT_BOX_TAG;
-    const struct pt_box_key with = {.key = key, .aad = pt_slice_of(leaf->bytes, PT_HASH_LEN)};
+    const struct pt_box_key with = pt_box_key_of(key, leaf);
     char *const out = pt_buf_space(plain, n != 0U ? n : 1U);
 
     PT_ENSURE(out != NULL, PT_E_LIMIT);

@@ -20,6 +20,13 @@ struct pt_stored {
     pt_slice box_a;
 };
 
+/**
+ * What the boxes of an entry are bound to; @ret points into both. The nonce is the beginning of the
+ * leaf hash: a number that was given to an entry which a crash or a full disk undid is given again,
+ * with the same keys and other contents, and pages of the first may still be in the file.
+ */
+struct pt_box_key pt_box_key_of(const uint8_t key[static PT_HASH_LEN], const struct pt_hash *leaf);
+
 /** Slices point into @value. @return PT_E_CORRUPT not exactly one stored entry */
 PT_RESULT pt_stored_read(pt_slice value, struct pt_stored *ret);
 

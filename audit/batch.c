@@ -2,40 +2,42 @@
 /*
  * batch.c -- sealing the records of one commit.
  *
- * An entry costs about five microseconds of hashing and sealing, a share of a large flush about
- * three: from some dozens of records on, a second thread seals the second half. Entries do not
- * depend on each other, so the result is the same. Layer 1 (audit).
+ * An entry costs about five microseconds of hashing and sealing, its part of a large flush about
+ * two: from some dozens of records on, a second thread takes its share. Entries do not depend on
+ * each other, so the result is the same whoever makes them. Layer 1 (audit).
  */
 #include "audit/batch_int.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
-#define SPLIT_MIN 32U /* below, waking the other thread costs more than it gains */
+#define SHARE_MIN 32U /* below, waking the other thread costs more than it gains */
+#define SHARE     8U  /* records taken at a time: who wakes up late takes fewer */
 
-/* Consecutive records of a batch. */
-struct half {
-    struct pt_sealer *sealer;
+/* One batch under work, by one or two threads. */
+struct job {
     const struct pt_month_keys *keys;
     const struct pt_record *records;
-    size_t from;
-    size_t to;
-    struct pt_place place; /* of the record @from */
+    size_t n;
+    struct pt_place place; /* of the first record */
     struct pt_batch *batch;
-    struct pt_buf *bytes;
+    atomic_size_t taken;
 };
+
+enum helper { IDLE = 0, ORDERED, WORKING };
 
 struct pt_batcher {
     struct pt_sealer *sealers[2];
+    struct job job;
     pthread_t thread;
     bool started;
     pthread_mutex_t lock; /* --- */
     pthread_cond_t wake;
     pthread_cond_t done;
-    struct half job;
-    bool working; /* from the order to its end */
+    enum helper helper;
     bool stop;
-    pt_status result;
+    pt_status result; /* of the helper */
 };
 
 void pt_batch_init(struct pt_batch *batch)
@@ -50,28 +52,39 @@ void pt_batch_done(struct pt_batch *batch)
     pt_buf_done(&batch->bytes[1]);
 }
 
-/* --- one half ------------------------------------------------------------------------------ */
+/* --- records -------------------------------------------------------------------------------- */
 
-static pt_status seal_half(struct half *half)
+static pt_status seal_one(struct pt_batcher *batcher, unsigned by, size_t i)
 {
-    struct pt_batch *const batch = half->batch;
+    struct job *const job = &batcher->job;
+    struct pt_batch *const batch = job->batch;
+    struct pt_buf *const bytes = &batch->bytes[by];
+    struct pt_place place = job->place;
+    const size_t at = bytes->len;
 
-    pt_buf_clear(half->bytes);
-    for (size_t i = half->from; i < half->to; i++, half->place.seq++) {
-        const struct pt_record *const record = &half->records[i];
-        struct pt_tail_entry *const entry = &batch->entries[i];
-        PT_TRY(pt_sealer_seal(half->sealer, half->keys, record, &half->place, half->bytes,
-                              &entry->leaf));
-        entry->exchange = record->exchange;
-        entry->type = record->type;
-        batch->ends[i] = half->bytes->len;
-    }
-    size_t at = 0;
-    for (size_t i = half->from; i < half->to; i++) { /* only now does the buffer stay in place */
-        batch->values[i] = pt_slice_of(half->bytes->ptr + at, batch->ends[i] - at);
-        at = batch->ends[i];
-    }
+    place.seq += i;
+    PT_TRY(pt_sealer_seal(batcher->sealers[by], job->keys, &job->records[i], &place, bytes,
+                          &batch->entries[i].leaf));
+    batch->entries[i].exchange = job->records[i].exchange;
+    batch->entries[i].type = job->records[i].type;
+    batch->places[i] = (struct pt_batch_place){.by = by, .at = at, .len = bytes->len - at};
     return PT_SUCCESS;
+}
+
+/* Take shares until none is left. */
+static pt_status seal_shares(struct pt_batcher *batcher, unsigned by)
+{
+    struct job *const job = &batcher->job;
+
+    for (;;) {
+        const size_t from = atomic_fetch_add(&job->taken, SHARE);
+        for (size_t i = from; i < from + SHARE && i < job->n; i++) {
+            PT_TRY(seal_one(batcher, by, i));
+        }
+        if (from + SHARE >= job->n) {
+            return PT_SUCCESS;
+        }
+    }
 }
 
 /* --- the second thread --------------------------------------------------------------------- */
@@ -82,34 +95,39 @@ static void *work(void *arg)
 
     (void)pthread_mutex_lock(&batcher->lock);
     while (!batcher->stop) {
-        if (!batcher->working) {
+        if (batcher->helper != ORDERED) {
             (void)pthread_cond_wait(&batcher->wake, &batcher->lock);
             continue;
         }
+        batcher->helper = WORKING;
         (void)pthread_mutex_unlock(&batcher->lock);
-        const pt_status st = seal_half(&batcher->job);
+        const pt_status st = seal_shares(batcher, 1U);
         (void)pthread_mutex_lock(&batcher->lock);
         batcher->result = st;
-        batcher->working = false;
+        batcher->helper = IDLE;
         (void)pthread_cond_signal(&batcher->done);
     }
     (void)pthread_mutex_unlock(&batcher->lock);
     return NULL;
 }
 
-static void order(struct pt_batcher *batcher, const struct half *half)
+static void order(struct pt_batcher *batcher)
 {
     (void)pthread_mutex_lock(&batcher->lock);
-    batcher->job = *half;
-    batcher->working = true;
+    batcher->result = PT_SUCCESS;
+    batcher->helper = ORDERED;
     (void)pthread_cond_signal(&batcher->wake);
     (void)pthread_mutex_unlock(&batcher->lock);
 }
 
+/* Whoever has not begun yet is not needed any more. */
 static pt_status collect(struct pt_batcher *batcher)
 {
     (void)pthread_mutex_lock(&batcher->lock);
-    while (batcher->working) {
+    if (batcher->helper == ORDERED) {
+        batcher->helper = IDLE;
+    }
+    while (batcher->helper == WORKING) {
         (void)pthread_cond_wait(&batcher->done, &batcher->lock);
     }
     const pt_status st = batcher->result;
@@ -165,37 +183,41 @@ struct pt_batcher *pt_batcher_free(struct pt_batcher *batcher)
     return NULL;
 }
 
-/* --- both halves ---------------------------------------------------------------------------- */
+/* --- one batch ------------------------------------------------------------------------------- */
+
+/* Only now do the buffers stay where they are. */
+static void point(struct pt_batch *batch)
+{
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct pt_batch_place *const place = &batch->places[i];
+        batch->values[i] = pt_slice_of(batch->bytes[place->by].ptr + place->at, place->len);
+    }
+}
 
 PT_RESULT pt_batcher_seal(struct pt_batcher *batcher, const struct pt_month_keys *keys,
                           const struct pt_place *place, const struct pt_record *records, size_t n,
                           struct pt_batch *batch)
 {
-    const size_t split = n < SPLIT_MIN ? n : (n + 1U) / 2U;
-    struct half mine = {.sealer = batcher->sealers[0],
-                        .keys = keys,
-                        .records = records,
-                        .to = split,
-                        .place = *place,
-                        .batch = batch,
-                        .bytes = &batch->bytes[0]};
-    struct half other = mine;
+    struct job *const job = &batcher->job;
 
-    other.sealer = batcher->sealers[1];
-    other.bytes = &batch->bytes[1];
-    other.from = split;
-    other.to = n;
-    other.place.seq += split;
-    if (split != n) {
-        order(batcher, &other);
+    pt_buf_clear(&batch->bytes[0]);
+    pt_buf_clear(&batch->bytes[1]);
+    job->keys = keys;
+    job->records = records;
+    job->n = n;
+    job->place = *place;
+    job->batch = batch;
+    atomic_store(&job->taken, 0U);
+    if (n >= SHARE_MIN) {
+        order(batcher);
     }
-    pt_status st = seal_half(&mine);
-    if (split != n) {
-        const pt_status theirs = collect(batcher);
-        st = pt_ok(st) ? theirs : st;
-    }
+    const pt_status mine = seal_shares(batcher, 0U);
+    const pt_status theirs = n >= SHARE_MIN ? collect(batcher) : PT_SUCCESS;
+    PT_TRY(mine);
+    PT_TRY(theirs);
     batch->first = place->seq;
     batch->n = n;
     batch->month = keys->month;
-    return st;
+    point(batch);
+    return PT_SUCCESS;
 }

@@ -21,8 +21,12 @@ struct pt_batch {
     uint32_t month;
     uint64_t first;
     size_t n;
-    struct pt_buf bytes[2]; /* stored values, one after the other, of each thread */
-    size_t ends[PT_BATCH_RECORDS_MAX];
+    struct pt_buf bytes[2]; /* stored values that each thread has made */
+    struct pt_batch_place {
+        unsigned by; /* whose buffer */
+        size_t at;
+        size_t len;
+    } places[PT_BATCH_RECORDS_MAX];
     pt_slice values[PT_BATCH_RECORDS_MAX];
     struct pt_tail_entry entries[PT_BATCH_RECORDS_MAX];
 };

@@ -106,8 +106,30 @@ PT_RESULT pt_seal_read(struct pt_journal *journal, uint64_t seq, struct pt_store
     return PT_SUCCESS;
 }
 
-/* The same with less work while the tail still knows the exchange. The hash is always that of the
- * bytes which are stored: what is damaged on its way is not signed. */
+/* The type of a leaf that this process has written: the last member but one. */
+static pt_status type_of(pt_slice leaf, enum pt_entry_type *ret)
+{
+    static const struct {
+        pt_slice end;
+        enum pt_entry_type type;
+    } ENDS[] = {
+#define X(name, number, text) {PT_SLICE_INIT("\"t\":\"" text "\",\"v\":1}"), (name)},
+        PT_ENTRIES(X)
+#undef X
+    };
+
+    for (size_t i = 0; i < PT_COUNT(ENDS); i++) {
+        const pt_slice end = ENDS[i].end;
+        if (leaf.len > end.len && pt_slice_eq(pt_slice_from(leaf, leaf.len - end.len), end)) {
+            *ret = ENDS[i].type;
+            return PT_SUCCESS;
+        }
+    }
+    return PT_FAIL(PT_E_CORRUPT);
+}
+
+/* What a checkpoint needs of an entry; of the tail, as long as it still knows. The hash is always
+ * that of the bytes which are stored: what is damaged on its way is not signed. */
 static pt_status read_entry(struct pt_journal *journal, uint64_t seq, struct pt_stored *ret_stored,
                             struct pt_tail_entry *ret_entry)
 {
@@ -116,11 +138,12 @@ static pt_status read_entry(struct pt_journal *journal, uint64_t seq, struct pt_
     (void)pthread_mutex_lock(&journal->state);
     const bool known = pt_tail_get(journal, seq, ret_entry);
     (void)pthread_mutex_unlock(&journal->state);
-    if (!known) {
-        return pt_seal_read(journal, seq, ret_stored, ret_entry);
-    }
     PT_TRY(pt_view_get(journal->view, seq, &value));
     PT_TRY(pt_stored_read(value, ret_stored));
+    if (!known) {
+        PT_TRY(type_of(ret_stored->leaf, &ret_entry->type));
+        PT_TRY(read_exchange(journal, seq, ret_stored, &ret_entry->exchange));
+    }
     pt_leaf_hash(ret_stored->leaf, &ret_entry->leaf);
     return PT_SUCCESS;
 }
@@ -162,7 +185,7 @@ static pt_status index_when_due(struct pt_journal *journal)
 {
     const uint64_t now = pt_clock_mono_us(journal->clock);
 
-    if (now - journal->indexed_us < PT_IDX_LAG_MS * 1000U) {
+    if (now - journal->indexed_us < (uint64_t)PT_IDX_LAG_MS * 1000U) {
         return PT_SUCCESS;
     }
     return pt_seal_index_flush(journal);

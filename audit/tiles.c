@@ -2,8 +2,8 @@
 /*
  * tiles.c -- hash tiles and entry bundles as files (c2sp.org/tlog-tiles).
  *
- * Law: a file under its final name is whole and never changes; a checkpoint is not published
- * before everything that it covers is on the disk. Layer 1 (audit).
+ * Law: a tile never changes; a checkpoint is not published before everything that it covers is on
+ * the disk. Layer 1 (audit).
  */
 #include "audit/tiles_int.h"
 
@@ -30,6 +30,7 @@ PT_RESULT pt_tiles_new(const char *dir, struct pt_tiles **ret_tiles)
     struct pt_tiles *tiles = calloc(1, sizeof *tiles);
 
     PT_ENSURE(tiles != NULL, PT_E_NOMEM);
+    tiles->files.fd = -1;
     pt_buf_init(&tiles->bundle, (size_t)PT_TILE_WIDTH * (2U + PT_LEAF_MAX));
     const pt_status st = pt_tile_files_init(&tiles->files, dir);
     if (!pt_ok(st)) {
@@ -43,6 +44,7 @@ PT_RESULT pt_tiles_new(const char *dir, struct pt_tiles **ret_tiles)
 struct pt_tiles *pt_tiles_free(struct pt_tiles *tiles)
 {
     if (tiles != NULL) {
+        pt_tile_files_done(&tiles->files);
         pt_buf_done(&tiles->bundle);
         free(tiles);
     }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * tiles_file.c -- files of tlog/: content first, name second, folder last.
+ * tiles_file.c -- files of tlog/: content first, name second, flush last.
  *
- * Law: a file under its final name is whole, also after a power cut; so the content is flushed
- * before the rename, and folders are flushed once for all files of one checkpoint. Layer 1 (audit).
+ * Law: who follows a checkpoint finds whole files, also after a power cut: a file gets its name
+ * when it is complete, and all of them are flushed before the checkpoint that covers them. What no
+ * checkpoint covers yet is written again after a crash. Layer 1 (audit).
  */
 #include "audit/tiles_file_int.h"
 
@@ -44,30 +45,60 @@ static pt_status sync_folder(const char *path)
     return rc == 0 ? PT_SUCCESS : failure(error);
 }
 
+static pt_status sync_file(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd < 0) {
+        return failure(errno);
+    }
+    const int rc = fsync(fd);
+    const int error = errno;
+    (void)close(fd);
+    return rc == 0 ? PT_SUCCESS : failure(error);
+}
+
+/* After a failure everything is flushed again by the next call. */
 PT_RESULT pt_tile_sync(struct pt_tile_files *files)
 {
-    while (files->ntouched > 0U) {
-        PT_TRY(sync_folder(files->touched[files->ntouched - 1U]));
-        files->ntouched--;
+    if (files->many && syncfs(files->fd) != 0) {
+        return failure(errno);
     }
+    for (size_t i = 0; !files->many && i < files->nunsynced; i++) {
+        PT_TRY(sync_file(files->unsynced[i]));
+    }
+    for (size_t i = 0; !files->many && i < files->ntouched; i++) {
+        PT_TRY(sync_folder(files->touched[i]));
+    }
+    files->many = false;
+    files->nunsynced = 0;
+    files->ntouched = 0;
     return PT_SUCCESS;
 }
 
-static pt_status touch(struct pt_tile_files *files, const char *folder)
+static void touch(struct pt_tile_files *files, const char *folder)
 {
-    const size_t n = strlen(folder);
-
     for (size_t i = 0; i < files->ntouched; i++) {
         if (strcmp(files->touched[i], folder) == 0) {
-            return PT_SUCCESS;
+            return;
         }
     }
     if (files->ntouched == PT_TOUCHED_MAX) {
-        PT_TRY(pt_tile_sync(files));
+        files->many = true;
+        return;
     }
-    memcpy(files->touched[files->ntouched], folder, n + 1U);
+    memcpy(files->touched[files->ntouched], folder, strlen(folder) + 1U);
     files->ntouched++;
-    return PT_SUCCESS;
+}
+
+static void unsynced(struct pt_tile_files *files, const char *path)
+{
+    if (files->nunsynced == PT_UNSYNCED_MAX) {
+        files->many = true;
+        return;
+    }
+    memcpy(files->unsynced[files->nunsynced], path, strlen(path) + 1U);
+    files->nunsynced++;
 }
 
 /* Cut the last component off; false at the root of tlog/. */
@@ -90,17 +121,26 @@ static pt_status make_folders(struct pt_tile_files *files, const char *folder)
     PT_TRY(pt_file_mkdirs(folder, FOLDER_MODE));
     memcpy(path, folder, strlen(folder) + 1U);
     while (parent(files, path)) {
-        PT_TRY(touch(files, path));
+        touch(files, path);
     }
     return PT_SUCCESS;
 }
 
 PT_RESULT pt_tile_files_init(struct pt_tile_files *files, const char *dir)
 {
-    files->ntouched = 0;
     PT_TRY(pt_file_join(dir, "tlog", files->root, sizeof files->root));
     PT_TRY(pt_file_mkdirs(files->root, FOLDER_MODE));
+    files->fd = open(files->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    PT_ENSURE(files->fd >= 0, PT_E_IO);
     return sync_folder(dir);
+}
+
+void pt_tile_files_done(struct pt_tile_files *files)
+{
+    if (files->fd >= 0) {
+        (void)close(files->fd);
+        files->fd = -1;
+    }
 }
 
 /* --- one file ------------------------------------------------------------------------------ */
@@ -123,7 +163,7 @@ static pt_status write_whole(int fd, pt_slice bytes)
         }
         bytes = pt_slice_from(bytes, n > 0 ? (size_t)n : 0U);
     }
-    return fsync(fd) == 0 ? PT_SUCCESS : failure(errno);
+    return PT_SUCCESS;
 }
 
 /* One temporary name outside the tiles: a crash leaves nothing among them. */
@@ -155,7 +195,9 @@ static pt_status move(struct pt_tile_files *files, const char *from, const char 
             return failure(errno);
         }
     }
-    return touch(files, folder);
+    touch(files, folder);
+    unsynced(files, path);
+    return PT_SUCCESS;
 }
 
 PT_RESULT pt_tile_write(struct pt_tile_files *files, const struct pt_tile_id *id, pt_slice bytes)

@@ -249,3 +249,8 @@ REPLACES int fsync(int fd)
     }
     return (int)syscall(SYS_fsync, fd);
 }
+
+REPLACES int syncfs(int fd)
+{
+    return fails(fd) ? -1 : (int)syscall(SYS_syncfs, fd);
+}

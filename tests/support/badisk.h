@@ -2,8 +2,8 @@
 /*
  * badisk.h -- a disk that fails, and one whose power is cut.
  *
- * Linking badisk.c into a test replaces write, pwrite, writev, fdatasync and fsync of the whole
- * program, libraries too. Only files whose path holds `where` are concerned.
+ * Linking badisk.c into a test replaces write, pwrite, writev, fdatasync, fsync and syncfs of the
+ * whole program, libraries too. Only files whose path holds `where` are concerned.
  */
 #ifndef POTERNE_TESTS_BADISK_H
 #define POTERNE_TESTS_BADISK_H

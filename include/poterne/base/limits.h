@@ -94,7 +94,7 @@
 #define PT_LOG_MONTHS_MAX      128U            /* months kept at the same time */
 #define PT_LOG_STAGE_MAX       8388608U        /* stored bytes of one commit */
 #define PT_LOG_TAIL            32768U /* entries remembered for the sealing thread (power of 2) */
-#define PT_LOG_AHEAD_BYTES     16777216U    /* zeroed ahead of the end of the month's file */
+#define PT_LOG_AHEAD_BYTES     33554432U    /* zeroed ahead of the end of the month's file */
 #define PT_LOG_RESERVE_BYTES   268435456ULL /* kept free: below it, exchanges stop */
 #define PT_READ_TXN_ROWS_MAX   10000U       /* a reader re-opens its transaction after this */
 #define PT_READ_TXN_MS         1000U        /* ... or after this */

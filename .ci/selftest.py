@@ -99,8 +99,8 @@ class Repository(unittest.TestCase):
 
 class Conformity(unittest.TestCase):
     def test_ids_are_told_from_protocol_versions(self):
-        text = conformity.NOT_AN_ID.sub("", "LEG-02 TLS-1.2 TLS_13 CRY_08")
-        self.assertEqual(conformity.ID.findall(text), [("LEG", "02"), ("CRY", "08")])
+        text = conformity.NOT_AN_ID.sub("", "LEG-02 TLS-1.2 TLS_1_3 TLS-13 CRY_08")
+        self.assertEqual(conformity.ID.findall(text), [("LEG", "02"), ("TLS", "13"), ("CRY", "08")])
 
 
 class Count(unittest.TestCase):

@@ -91,10 +91,10 @@ static PT_RESULT take_record(struct pt_scribe *s, unsigned channel, struct pt_ip
 static PT_RESULT take_records(struct pt_scribe *s, unsigned channel, struct pt_ipc_reader *body)
 {
     const size_t before = s->nitems;
-    pt_status st = PT_SUCCESS;
-    do {
+    pt_status st = take_record(s, channel, body);
+    while (pt_ok(st) && body->rest.len > 0U && s->nitems < before + PT_IPC_RECORDS_MAX) {
         st = take_record(s, channel, body);
-    } while (pt_ok(st) && body->rest.len > 0U && s->nitems < before + PT_IPC_RECORDS_MAX);
+    }
     if (pt_ok(st)) {
         st = pt_ipc_get_end(body);
     }
@@ -187,7 +187,7 @@ static int gather(struct pt_scribe *s, int timeout_ms)
 static uint64_t expected(const struct pt_scribe *s)
 {
     uint64_t open = 0U;
-    for (size_t i = 0U; i < PT_SCRIBE_CHANNELS_MAX; i++) {
+    for (unsigned i = 0U; i < PT_SCRIBE_CHANNELS_MAX; i++) {
         open += s->channels[i].fd >= 0 ? s->channels[i].open : 0U;
     }
     return open;

@@ -231,14 +231,14 @@ Test(recover, an_orderly_close_is_known_as_such)
 
 Test(recover, tiles_and_index_are_rebuilt_from_the_store)
 {
-    const char *const losses[] = {"rm -r idx",
-                                  "rm -r tlog/tile",
-                                  "rm -r tlog/tile idx",
-                                  "rm tlog/tile/1/000.p/*",
-                                  "rm -r tlog",
-                                  "truncate -s 100 tlog/tile/1/000.p/*",
-                                  "dd if=/dev/urandom of=idx/2026-11/data.mdb bs=8192 count=1 "
-                                  "2>/dev/null"};
+    const char *const losses[] = {
+        "rm -r idx",
+        "rm -r tlog/tile",
+        "rm -r tlog/tile idx",
+        "rm tlog/tile/1/000.p/*",
+        "rm -r tlog",
+        "truncate -s 100 tlog/tile/1/000.p/*",
+        "dd if=/dev/urandom of=idx/2026-11/data.mdb bs=8192 count=1 2>/dev/null"};
     uint64_t at = 0;
 
     for (size_t i = 0; i < PT_COUNT(losses); i++) {

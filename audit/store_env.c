@@ -129,10 +129,12 @@ static pt_status env_fill(MDB_env *env, const struct pt_env_options *options, co
         rc = mdb_env_open(env, path, (unsigned)MDB_NOTLS | readonly | (unsigned)MDB_NOLOCK, 0600);
     }
     PT_TRY(pt_env_status(rc));
-    if (options->writable) { /* slots of readers that died pin old pages */
-        PT_TRY(pt_env_status(mdb_reader_check(env, &dead)));
+    if (!options->writable) {
+        return PT_SUCCESS;
     }
-    return PT_SUCCESS;
+    PT_TRY(pt_env_status(mdb_reader_check(env, &dead))); /* slots of the dead pin old pages */
+    /* a writer that was killed may have left its last transaction in the page cache only */
+    return pt_env_status(mdb_env_sync(env, 1));
 }
 
 PT_RESULT pt_env_open(const struct pt_env_options *options, MDB_env **ret_env)

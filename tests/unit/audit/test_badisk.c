@@ -126,6 +126,22 @@ Test(badisk, a_disk_that_fills_up_during_a_commit_poisons_as_well)
     every_failing_operation(ENOSPC, false);
 }
 
+/* A writer that was killed may have left its last transaction in the page cache only: the next one
+ * must not build on it, nor seal it, before it is on the disk. */
+Test(badisk, what_is_found_at_opening_is_flushed_before_it_counts)
+{
+    logkit_open(&kit);
+    logkit_append(&kit, PT_ENTRY_ASKED, 1U);
+    logkit_close(&kit);
+    badisk_arm(log_folder(), 0U, EIO);
+    const pt_status st = logkit_try(&kit);
+    badisk_disarm();
+    cr_assert_eq(st.code, PT_E_IO);
+    logkit_open(&kit);
+    cr_assert_eq(kit.boot.size, 1U);
+    assert_whole();
+}
+
 Test(badisk, a_new_month_on_a_failing_disk_acknowledges_nothing)
 {
     bool hit = true;

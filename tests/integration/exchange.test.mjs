@@ -188,19 +188,6 @@ describe('an exchange', () => {
     assert.equal(new Set(answers.map((a) => a.exchange)).size, 200);
   });
 
-  test('law 3: no value, case, agent, client or token in any file of the log or any log line', async () => {
-    const token = fs.readFileSync(commune.file('tokens/subvention-association'), 'utf8').trim();
-    const words = [siren, 'D-2026-0001', 'agent-042', token, known.payload.data.personne_morale_attributs?.raison_sociale].filter((w) => w && w.length > 4);
-    const files = fs.readdirSync(commune.file('log'), { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
-    assert.ok(files.length > 5);
-    for (const file of files) {
-      const bytes = fs.readFileSync(path.join(file.parentPath ?? file.path, file.name));
-      for (const word of words) assert.equal(bytes.includes(word), false, `${word} in ${file.name}`);
-    }
-    const lines = commune.daemon.errors.split('\n').filter((line) => line.startsWith('{')).join('\n'); // not the report on the configuration
-    for (const word of words) assert.equal(lines.includes(word), false, `${word} in the operational log`);
-  });
-
   test('LOG-12: the whole log verifies while it is being written', async () => {
     const done = commune.verify();
     assert.equal(done.code, 0, done.err + done.out);
@@ -222,5 +209,18 @@ describe('an exchange', () => {
     const { code } = await commune.stopDaemon();
     assert.equal(code, 0);
     assert.equal(run('poterne-audit', ['verify', '--log', commune.file('log')]).code, 0);
+  });
+
+  test('law 3: no value, case, agent, client or token in any file of the log or any log line', async () => {
+    const token = fs.readFileSync(commune.file('tokens/subvention-association'), 'utf8').trim();
+    const words = [siren, 'D-2026-0001', 'agent-042', token, known.payload.data.personne_morale_attributs?.raison_sociale].filter((w) => w && w.length > 4);
+    const files = fs.readdirSync(commune.file('log'), { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
+    assert.ok(files.length > 5);
+    for (const file of files) {
+      const bytes = fs.readFileSync(path.join(file.parentPath ?? file.path, file.name));
+      for (const word of words) assert.equal(bytes.includes(word), false, `${word} in ${file.name}`);
+    }
+    const lines = commune.daemon.errors.split('\n').filter((line) => line.startsWith('{')).join('\n'); // not the report on the configuration
+    for (const word of words) assert.equal(lines.includes(word), false, `${word} in the operational log`);
   });
 });

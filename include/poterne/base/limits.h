@@ -80,16 +80,16 @@
 #define PT_CRL_MAX            16777216U /* a revocation list, PEM */
 #define PT_BUNDLE_MAX         67108864U /* every file a child needs, together */
 /* --- the log (audit) ------------------------------------------------------------------------- */
-#define PT_LEAF_MAX            4096U           /* C2SP entry bundles allow 65535 */
-#define PT_BOX_MAX             32768U          /* plaintext of one sealed box */
-#define PT_RECORD_MAX          49152U          /* one message to the scribe */
-#define PT_BATCH_RECORDS_MAX   512U            /* one commit */
-#define PT_BATCH_BYTES_MAX     262144U         /* ... or this many bytes, whichever comes first */
-#define PT_LINGER_US           1000U           /* only while more requests are known to be coming */
-#define PT_CHECKPOINT_MS       200U            /* at most one signature in this delay */
-#define PT_IDX_LAG_MS               1000U    /* entries wait for the index in memory, this long or */
-#define PT_IDX_ROWS_MAX             4096U    /* until there are so many */
-#define PT_CHECKPOINT_MAX      4096U           /* text and signatures */
+#define PT_LEAF_MAX            4096U   /* C2SP entry bundles allow 65535 */
+#define PT_BOX_MAX             32768U  /* plaintext of one sealed box */
+#define PT_RECORD_MAX          49152U  /* one message to the scribe */
+#define PT_BATCH_RECORDS_MAX   512U    /* one commit */
+#define PT_BATCH_BYTES_MAX     262144U /* ... or this many bytes, whichever comes first */
+#define PT_LINGER_US           1000U   /* only while more requests are known to be coming */
+#define PT_CHECKPOINT_MS       200U    /* at most one signature in this delay */
+#define PT_IDX_LAG_MS          1000U   /* entries wait for the index in memory, this long or */
+#define PT_IDX_ROWS_MAX        4096U   /* until there are so many */
+#define PT_CHECKPOINT_MAX      4096U   /* text and signatures */
 #define PT_LOG_MAP_MAX         274877906944ULL /* LMDB map of one month (sparse) */
 #define PT_LOG_MONTHS_MAX      128U            /* months kept at the same time */
 #define PT_LOG_STAGE_MAX       8388608U        /* stored bytes of one commit */

@@ -3,8 +3,8 @@
  * journal.h -- the write side of the log: one writer, group commit, tiles and checkpoints.
  *
  * Threads: any number may pt_journal_append(); batches are committed one after the other, in the
- * order of their numbers, and with two threads one batch is sealed while the other is flushed (1.3
- * to 1.8 times the throughput of one from 64 records on). pt_journal_seal() is for another thread;
+ * order of their numbers, and with two threads one batch is sealed while the other is flushed (1.1
+ * to 1.6 times the throughput of one from 64 records on). pt_journal_seal() is for another thread;
  * pt_journal_close() when all have stopped. Nothing here signs in the commit path.
  * After any failed commit the journal refuses everything until it is opened again: a log in doubt
  * is never written to. (audit-log design 2.5; R.114-9-6 integrity; LOG-06.) Layer 1 (audit).
@@ -30,7 +30,7 @@ struct pt_journal_options {
     uint64_t reserve_bytes; /* free space under which appends are refused (PT_LOG_RESERVE_BYTES) */
     uint64_t map_bytes;     /* LMDB map of one month; 0: PT_LOG_MAP_MAX */
     /* Kept zeroed ahead of the end of the store by pt_journal_seal(): a flush then allocates no
-     * block, 1.2 to 1.4 times the rate at small batches (PT_LOG_AHEAD_BYTES); 0: none. */
+     * block, 1.1 to 1.5 times the rate at small batches (PT_LOG_AHEAD_BYTES); 0: none. */
     uint64_t ahead_bytes;
 };
 

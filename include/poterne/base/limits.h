@@ -88,7 +88,7 @@
 #define PT_LINGER_US           1000U   /* only while more requests are known to be coming */
 #define PT_CHECKPOINT_MS       200U    /* at most one signature in this delay */
 #define PT_IDX_LAG_MS          1000U   /* entries wait for the index in memory, this long or */
-#define PT_IDX_ROWS_MAX        4096U   /* until there are so many */
+#define PT_IDX_ROWS_MAX        16384U  /* until there are so many */
 #define PT_CHECKPOINT_MAX      4096U   /* text and signatures */
 #define PT_LOG_MAP_MAX         274877906944ULL /* LMDB map of one month (sparse) */
 #define PT_LOG_MONTHS_MAX      128U            /* months kept at the same time */

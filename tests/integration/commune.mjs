@@ -105,7 +105,7 @@ export class Commune {
 
   // `launcher`: a shell command that ends by running "$0" "$@".
   child(program, args, { launcher, ...extra } = {}) {
-    const file = path.join(bin, program);
+    const file = path.resolve(bin, program);
     const options = { stdio: ['ignore', 'pipe', 'pipe'], ...extra };
     const child = launcher ? spawn('sh', ['-c', launcher, file, ...args], options) : spawn(file, args, options);
     child.output = '';

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Commune, cases, habilitation, run, until } from './commune.mjs';
+import { Commune, bin, cases, habilitation, run, until } from './commune.mjs';
 
 const LEGAL = 'entreprise/v4/insee/unites_legales';
 const known = cases().find((c) => c.path === '/v4/insee/sirene/unites_legales/{siren}' && c.status === 200);
@@ -94,8 +95,11 @@ describe('an ordinary user', () => {
   test('may run the whole daemon on files of its own', { skip: !root && 'is what runs these tests' }, async () => {
     const commune = await new Commune({ habilitations: demo() }).prepare();
     try {
+      // a copy: the folder of the checkout may be closed to that user
+      fs.cpSync(path.join(bin, 'poterned'), commune.file('bin/poterned'));
+      fs.cpSync(path.join(bin, '../share'), commune.file('share'), { recursive: true, dereference: true });
       assert.equal(spawnSync('chown', ['-R', '65534:65534', commune.dir]).status, 0);
-      commune.daemon = commune.child('poterned', ['-c', commune.config()], { uid: 65534, gid: 65534, cwd: '/' });
+      commune.daemon = commune.child(commune.file('bin/poterned'), ['-c', commune.config()], { uid: 65534, gid: 65534, cwd: '/' });
       await until('poterned', () => commune.daemon.over || /^ready$/m.test(commune.daemon.errors));
       assert.ok(!commune.daemon.over, commune.daemon.errors);
       commune.port = JSON.parse(commune.daemon.errors.split('\n').find((line) => line.includes('"event":"listening"'))).grc;

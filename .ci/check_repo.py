@@ -10,8 +10,6 @@ SPDX = "SPDX-License-Identifier: EUPL-1.2"
 CODE = (".c", ".h", ".sh", ".py", ".mjs", ".js")
 MACHINE = re.compile(r"(?<![\w./])/(?:home|Users|work|mnt/[a-z]|build)/\w+")
 KEY = re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s*\\?n?[A-Za-z0-9+/=\s]{60,}")
-# Keys of frozen test logs: published here on purpose, accepted nowhere.
-TEST_KEYS = {"tests/fixtures/log/ed25519.pem", "tests/fixtures/log/p256.pem"}
 TOKEN = re.compile(r"\beyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}")
 VERB = re.compile(r"\./dev ([a-z-]+)")
 PROGRAM = re.compile(r"\bpt_program\(\s*([\w-]+)")
@@ -32,8 +30,6 @@ def content_findings(path, text):
     if path.suffix in BINARY or "corpus" in path.parts:
         return
     for pattern, what in ((MACHINE, "machine path"), (KEY, "private key"), (TOKEN, "token")):
-        if pattern is KEY and str(path) in TEST_KEYS:
-            continue
         for match in pattern.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             yield f"{path}:{line}: {what}: {match.group(0)[:30]!r}"
@@ -88,7 +84,6 @@ def main():
         if path.name == "README.md" and len(path.parts) == 1:
             findings += commands(path, text, verbs, programs)
     findings += indexed(paths)
-    findings += [f"{gone}: named in TEST_KEYS, not there" for gone in TEST_KEYS - set(map(str, paths))]
     return tree.report("repository", findings, len(paths))
 
 

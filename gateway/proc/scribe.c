@@ -127,16 +127,16 @@ static PT_RESULT init(struct pt_scribe *s)
 /* What this start found: the boot entry, and a gap entry when exchanges have no end. */
 static PT_RESULT declare(struct pt_scribe *s, const struct pt_journal_boot *boot)
 {
-    const struct pt_record start = {.type = PT_ENTRY_BOOT,
-                                    .reason = boot->clean ? PT_SLICE("clean") : PT_SLICE("crash"),
-                                    .count = boot->size};
-    PT_TRY(pt_scribe_append_one(s, &start));
-    if (boot->open_exchanges == 0U) {
-        return PT_SUCCESS;
-    }
-    const struct pt_record gap = {
-        .type = PT_ENTRY_GAP, .reason = PT_SLICE("no-end"), .count = boot->open_exchanges};
-    return pt_scribe_append_one(s, &gap);
+    const struct pt_record records[] = {
+        {.type = PT_ENTRY_BOOT,
+         .reason = boot->clean ? PT_SLICE("clean") : PT_SLICE("crash"),
+         .count = boot->size},
+        {.type = PT_ENTRY_GAP, .reason = PT_SLICE("no-end"), .count = boot->open_exchanges}};
+    struct pt_appended places[PT_COUNT(records)];
+    /* one transaction: a crash between the two would forget what has no end */
+    PT_TRY(pt_journal_append(s->journal, records, boot->open_exchanges > 0U ? 2U : 1U, places));
+    pt_scribe_wake_sealer(s);
+    return PT_SUCCESS;
 }
 
 static PT_RESULT start(struct pt_scribe *s)

@@ -51,25 +51,25 @@ static pt_status sign(void *ctx, pt_slice message, struct pt_buf *out)
 
 /* --- keys ---------------------------------------------------------------------------------- */
 
-static struct pt_key *load_key(const char *name)
+/* Made now, kept beside the log for the programs that check it from outside. */
+static void keep_key(const struct logkit *kit, const struct pt_key *key, const char *name)
 {
     struct pt_buf pem;
-    struct pt_key *key = NULL;
     char path[PT_PATH_MAX];
 
     pt_buf_init(&pem, 4096U);
-    must(pt_file_join(PT_FIXTURES_DIR "/log", name, path, sizeof path));
-    must(pt_file_read(path, &pem));
-    must(pt_key_from_pem(pt_buf_slice(&pem), &key));
+    must(pt_key_to_pem(key, &pem));
+    must(pt_file_join(kit->dir, name, path, sizeof path));
+    must(pt_file_replace(path, pt_buf_slice(&pem), 0400));
     pt_buf_done(&pem);
-    return key;
 }
 
 static void add_key(struct logkit *kit, size_t i, const char *name, uint8_t type)
 {
     struct pt_sign_port *const port = &kit->options.signers[i];
 
-    kit->keys[i] = load_key(name);
+    must(pt_key_generate(type == PT_NOTE_ED25519 ? PT_KEY_ED25519 : PT_KEY_P256, &kit->keys[i]));
+    keep_key(kit, kit->keys[i], name);
     *port = (struct pt_sign_port){.sign = sign, .type = type, .ctx = kit->keys[i]};
     must(pt_key_note_id(kit->keys[i], PT_SLICE(LOGKIT_ORIGIN), port->key_id));
     must(pt_key_vkey(kit->keys[i], PT_SLICE(LOGKIT_ORIGIN), &kit->vkeys));

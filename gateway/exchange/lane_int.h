@@ -36,6 +36,7 @@ struct pt_lane {
     uint64_t handshake_log_us; /* failed handshakes are said at most once a second */
     atomic_ullong outcomes[PT_OUTCOME_COUNT];
     atomic_ullong strangers;
+    atomic_uint reloads; /* snapshots taken since the start */
     struct pt_link link;
 };
 

@@ -51,7 +51,13 @@ static void run_reload(void *ctx)
         pt_door_set_tls(lane->door, command->tls);
         (void)pt_tls_context_free(command->tls);
     }
+    (void)atomic_fetch_add(&lane->reloads, 1U);
     free(command);
+}
+
+unsigned pt_lane_reloads(const struct pt_lane *lane)
+{
+    return atomic_load(&lane->reloads);
 }
 
 PT_RESULT pt_lane_reload(struct pt_lane *lane, struct pt_snapshot *snapshot,

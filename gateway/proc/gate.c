@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DAY_MS     86400000U
@@ -243,16 +244,33 @@ static PT_RESULT on_listeners(struct gate *g, struct pt_control_message *message
     return PT_SUCCESS;
 }
 
+/* "Done" is said when no lane decides by the old snapshot any more (LEG-11). A lane that does not
+ * turn for so long is broken: the supervisor starts gate again. */
+static void await_lanes(const struct gate *g, const unsigned *before)
+{
+    const uint64_t until = pt_clock_mono_ms(&pt_clock_system) + PT_START_MS / 2U;
+    const struct timespec pause = {.tv_nsec = 1000000L};
+    for (unsigned i = 0U; i < g->nlanes; i++) {
+        while (pt_lane_reloads(g->lanes[i]) == before[i]) {
+            PT_BUG_ON(pt_clock_mono_ms(&pt_clock_system) >= until);
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+}
+
 /* All lanes take the new snapshot, or none: what could fail was done before the first is told. */
 static PT_RESULT reload(struct gate *g, int bundle)
 {
     struct pt_snapshot *snapshot = NULL;
     struct pt_tls_context *tls = NULL;
+    unsigned before[PT_LANES_MAX] = {0};
     PT_TRY(load(g, bundle, &snapshot, &tls));
     for (unsigned i = 0U; i < g->nlanes; i++) {
+        before[i] = pt_lane_reloads(g->lanes[i]);
         const pt_status st = pt_lane_reload(g->lanes[i], snapshot, tls);
         PT_BUG_ON(!pt_ok(st)); /* out of memory half way: restart with the new bytes */
     }
+    await_lanes(g, before);
     (void)pt_snapshot_release(g->snapshot);
     (void)pt_tls_context_free(g->tls);
     g->snapshot = snapshot;

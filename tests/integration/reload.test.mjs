@@ -23,7 +23,6 @@ describe('reload', () => {
     const before = words(expected);
     commune.daemon.kill('SIGHUP');
     await until(expected, () => words(expected) > before);
-    await new Promise((resolve) => setTimeout(resolve, 250)); // each lane takes the snapshot at its next turn
   }
 
   test('LEG-11: a habilitation that is taken away is refused at once, on a connection that stays open', async () => {

@@ -49,6 +49,8 @@ PT_RESULT pt_lane_attach(struct pt_lane *lane, int channel);
 PT_RESULT pt_lane_reload(struct pt_lane *lane, struct pt_snapshot *snapshot,
                          struct pt_tls_context *tls);
 PT_RESULT pt_lane_drain(struct pt_lane *lane);
+/** How many reloads the lane has taken, from any thread. */
+unsigned pt_lane_reloads(const struct pt_lane *lane);
 
 /* For metrics, from any thread. */
 uint64_t pt_lane_outcomes(const struct pt_lane *lane, enum pt_outcome outcome);

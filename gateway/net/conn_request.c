@@ -7,12 +7,17 @@
 /* --- requests -----------------------------------------------------------------------------------
  */
 
+/* The wall clock is asked once a turn, and only a new second is written out. */
 static pt_slice date_now(struct pt_door *door)
 {
-    const uint64_t wall_ms = pt_clock_wall_ms(pt_loop_clock(door->loop));
-    if (wall_ms / 1000U != door->date_second || door->date[0] == '\0') {
-        door->date_second = wall_ms / 1000U;
-        pt_http1_date(wall_ms, door->date);
+    const uint64_t now_us = pt_loop_now_us(door->loop);
+    if (door->date[0] == '\0' || now_us != door->date_turn_us) {
+        const uint64_t wall_ms = pt_clock_wall_ms(pt_loop_clock(door->loop));
+        if (door->date[0] == '\0' || wall_ms / 1000U != door->date_second) {
+            door->date_second = wall_ms / 1000U;
+            pt_http1_date(wall_ms, door->date);
+        }
+        door->date_turn_us = now_us;
     }
     return pt_slice_of(door->date, PT_HTTP_DATE_LEN);
 }

@@ -91,6 +91,7 @@ struct pt_door {
     struct client *clients[CLIENT_BUCKETS];
     struct pt_buf out;  /* the answer being written */
     struct pt_buf body; /* a body of our own */
+    uint64_t date_turn_us; /* the turn that last looked at the wall clock */
     uint64_t date_second;
     char date[PT_HTTP_DATE_LEN + 1U];
     char sink[READ_SIZE];

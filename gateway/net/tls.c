@@ -158,6 +158,7 @@ static PT_RESULT fill(struct pt_tls_context *context, const struct pt_tls_materi
     context->ssl = SSL_CTX_new(TLS_server_method());
     context->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     PT_ENSURE(context->ssl != NULL && context->sha256 != NULL, PT_E_NOMEM);
+    PT_TRY(pt_tls_socket_method(&context->socket));
     PT_TRY(set_profile(context->ssl));
     PT_TRY(load_certificate(context, material->certificate));
     PT_TRY(load_key(context, material->key));
@@ -200,6 +201,7 @@ struct pt_tls_context *pt_tls_context_free(struct pt_tls_context *context)
         atomic_fetch_sub_explicit(&context->refs, 1U, memory_order_acq_rel) == 1U) {
         SSL_CTX_free(context->ssl);
         EVP_MD_free(context->sha256);
+        BIO_meth_free(context->socket);
         free(context);
     }
     return NULL;

@@ -58,8 +58,7 @@ static PT_RESULT set_profile(SSL_CTX *ssl)
     (void)SSL_CTX_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
     (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     /* NO_AUTO_CHAIN: a chain is sent as given, and 15 % of a handshake's CPU is saved. */
-    (void)SSL_CTX_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS |
-                                    SSL_MODE_ENABLE_PARTIAL_WRITE |
+    (void)SSL_CTX_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                     SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(ssl, 1);
     SSL_CTX_set_max_cert_list(ssl, (long)PT_TLS_CLIENT_CHAIN_MAX);

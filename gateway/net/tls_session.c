@@ -15,6 +15,7 @@ struct pt_tls {
     int fd;
     int error; /* errno of the socket call that failed last */
     bool eof;
+    bool emptied; /* the socket, by the call that runs or the last one */
     bool wants_write;
     bool open;   /* the handshake is done */
     bool broken; /* a fatal error: not even close_notify may be sent */
@@ -35,12 +36,14 @@ static int socket_read(BIO *bio, char *into, size_t n, size_t *ret_n)
     BIO_clear_retry_flags(bio);
     const ssize_t got = recv(tls->fd, into, n, 0);
     if (got > 0) {
+        tls->emptied = (size_t)got < n;
         *ret_n = (size_t)got;
         return 1;
     }
     tls->eof = got == 0;
     tls->error = got == 0 ? 0 : errno;
-    if (got < 0 && try_again(tls->error)) {
+    tls->emptied = tls->eof || tls->error == EAGAIN;
+    if (!tls->eof && try_again(tls->error)) {
         BIO_set_retry_read(bio);
     }
     return 0;
@@ -190,6 +193,7 @@ static PT_RESULT identify(struct pt_tls *tls)
 static void before(struct pt_tls *tls)
 {
     tls->error = 0;
+    tls->emptied = false;
     if (ERR_peek_error() != 0U) {
         ERR_clear_error();
     }
@@ -235,6 +239,11 @@ PT_RESULT pt_tls_write(struct pt_tls *tls, pt_slice bytes, size_t *ret_n)
     return PT_SUCCESS;
 }
 
+bool pt_tls_read_empty(const struct pt_tls *tls)
+{
+    return tls->emptied;
+}
+
 bool pt_tls_pending(const struct pt_tls *tls)
 {
     return SSL_has_pending(tls->ssl) == 1;
@@ -243,6 +252,15 @@ bool pt_tls_pending(const struct pt_tls *tls)
 bool pt_tls_wants_write(const struct pt_tls *tls)
 {
     return tls->wants_write;
+}
+
+/* Before 3.0.14 OpenSSL gave back what it still needed, in two cases: the rest of a record that was
+ * read in part, and the body of one whose header alone had come (CVE-2024-4741). */
+void pt_tls_give_back(struct pt_tls *tls)
+{
+    if (SSL_has_pending(tls->ssl) == 0 && strcmp(SSL_rstate_string(tls->ssl), "RH") == 0) {
+        (void)SSL_free_buffers(tls->ssl);
+    }
 }
 
 void pt_tls_bye(struct pt_tls *tls)

@@ -162,7 +162,11 @@ static SSL_CTX *make_context(const struct options *o)
     (void)SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
     (void)SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256");
     (void)SSL_CTX_set1_groups_list(ctx, "X25519");
-    (void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
+    (void)SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
+    if (o->idle) { /* thousands of connections that say nothing */
+        (void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+    }
+    SSL_CTX_set_read_ahead(ctx, 1); /* one read a record: the load must not be what limits */
     return ctx;
 }
 

@@ -186,7 +186,8 @@ static void open_connection(struct bench *b, struct connection *c)
         die("handshake");
     }
     (void)fcntl(c->fd, F_SETFL, O_NONBLOCK);
-    struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = c}};
+    /* told once an answer: read_answer stops only when it is whole or the socket is empty */
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.ptr = c}};
     if (epoll_ctl(b->epoll, EPOLL_CTL_ADD, c->fd, &event) != 0) {
         die("epoll");
     }

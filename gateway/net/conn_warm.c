@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* conn_warm.c -- which connections keep the buffers that OpenSSL took for them.
  *
- * To take and give back two buffers for each record costs a twelfth of a request; to keep them on
- * every connection would treble what an idle one weighs. So those that spoke last keep theirs: at
- * most WARM_MAX of them, and none longer than WARM_US. Layer: gateway. */
+ * To take and give back a buffer for each record is a twentieth of the instructions of a request;
+ * to keep them on every connection would nearly treble what an idle one weighs. So those that spoke
+ * last keep theirs: at most WARM_MAX of them, and none longer than WARM_US. Layer: gateway. */
 #include "gateway/net/door_int.h"
 
 static void take_out(struct conn *conn)

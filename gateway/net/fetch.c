@@ -10,8 +10,7 @@
 #define SPARE_MAX   256U   /* structs kept for the next request */
 #define SPARE_BYTES 65536U /* ... with at most this buffer */
 #define HEAD_MAX    (PT_URL_MAX + PT_SECRET_FILE_MAX + PT_HTTP_LINE_MAX)
-#define IN_MAX                                                                                     \
-    (PT_FETCH_HEADERS_MAX + PT_FETCH_BODY_MAX + PT_HTTP_CHUNK_OVERHEAD_MAX + 2U * PT_FETCH_READ)
+#define IN_MAX      (PT_FETCH_HEADERS_MAX + PT_FETCH_BODY_MAX + PT_FETCH_CHUNKS_MAX + 2U * PT_FETCH_READ)
 
 /* --- libcurl on the loop -----------------------------------------------------------------------
  */

@@ -4,7 +4,9 @@
  * other, closed at the first doubt. Layer: gateway.
  *
  * Law: an answer belongs to the request before it. A connection that holds one byte more than its
- * answer, says anything while nothing is asked, or lost a fetch midway, carries nothing else.
+ * answer, says anything while nothing is asked, has not taken its whole request, or lost a fetch
+ * midway, carries nothing else. (What is still on its way when the next request is sent, nobody can
+ * see: a State that speaks unasked is believed once. HTTP/1.1 has no other bond.)
  */
 #include "gateway/net/fetch_int.h"
 
@@ -149,12 +151,14 @@ static void broke(struct pt_fetch_conn *conn, pt_status why)
 {
     struct pt_fetch *fetch = conn->fetch;
     struct pt_fetch_origin *origin = conn->origin;
-    const bool again = conn->served && fetch->in.len == 0U && !fetch->retried;
+    const bool again = conn->served && why.code == (uint32_t)PT_E_UPSTREAM && fetch->in.len == 0U &&
+                       !fetch->retried;
     part(conn);
     close_conn(conn);
     if (again) {
         fetch->retried = true;
         fetch->sent = 0U;
+        pt_http1_response_init(&fetch->parser); /* it has seen the end */
         fetch->next = origin->waiting;
         origin->waiting = fetch;
     } else {
@@ -190,24 +194,42 @@ static bool transmit(struct pt_fetch_conn *conn)
     return true;
 }
 
+/* Nothing has come since its last answer: its end and noise look the same here. */
+static bool is_silent(const struct pt_fetch_conn *conn)
+{
+    char byte = '\0';
+    size_t n = 0U;
+    return conn->socket != NULL && curl_easy_recv(conn->easy, &byte, 1U, &n) == CURLE_AGAIN;
+}
+
+/* The last used of the idle ones that is fit to carry a request; those that are not are closed. */
+static struct pt_fetch_conn *take_idle(struct pt_fetch_origin *origin)
+{
+    while (origin->idle != NULL) {
+        struct pt_fetch_conn *conn = origin->idle;
+        if (is_silent(conn)) {
+            origin->idle = conn->next;
+            conn->next = NULL;
+            return conn;
+        }
+        close_idle(conn);
+    }
+    return NULL;
+}
+
 /* A connection for @fetch: an idle one, or a new one while there may be more. NULL: it waits. */
 static PT_RESULT find_conn(struct pt_fetch_origin *origin, const struct pt_fetch *fetch,
                            struct pt_fetch_conn **ret_conn)
 {
-    struct pt_fetch_conn *idle = origin->idle;
-    const bool full = origin->conns >= origin->fetcher->per_host_max;
-    if (idle != NULL && !fetch->retried) {
-        origin->idle = idle->next;
-        idle->next = NULL;
-        *ret_conn = idle;
+    *ret_conn = fetch->retried ? NULL : take_idle(origin);
+    if (*ret_conn != NULL) {
         return PT_SUCCESS;
     }
-    if (full && idle == NULL) {
-        *ret_conn = NULL;
-        return PT_SUCCESS;
-    }
-    if (full) {
-        close_idle(idle);
+    if (origin->conns >= origin->fetcher->per_host_max) {
+        if (origin->idle == NULL) {
+            return PT_SUCCESS;
+        }
+        close_idle(origin->idle);
     }
     return open_conn(origin, fetch->ca, ret_conn);
 }
@@ -285,7 +307,8 @@ static void rest(struct pt_fetch_conn *conn)
 static bool may_serve_again(const struct pt_fetch_conn *conn, bool ended)
 {
     const struct pt_fetch *fetch = conn->fetch;
-    return !ended && !conn->origin->retired && pt_http1_response_keeps(&fetch->parser) &&
+    return !ended && fetch->sent == fetch->head.len && !conn->origin->retired &&
+           pt_http1_response_keeps(&fetch->parser) &&
            pt_http1_response_used(&fetch->parser) == fetch->in.len &&
            !pt_tls_upstream_pending(conn->tls);
 }
@@ -312,7 +335,8 @@ static void refused(struct pt_fetch_conn *conn)
     const enum pt_http1_reason reason = pt_http1_response_reason(&conn->fetch->parser);
     const uint16_t status = pt_http1_reason_status(reason);
     const bool too_large = status == 413U || status == 414U || status == 431U;
-    broke(conn, too_large ? PT_FAIL_AUX(PT_E_LIMIT, reason) : PT_FAIL_AUX(PT_E_UPSTREAM, reason));
+    const uint32_t aux = PT_FETCH_AUX_RESPONSE | (uint32_t)reason;
+    broke(conn, too_large ? PT_FAIL_AUX(PT_E_LIMIT, aux) : PT_FAIL_AUX(PT_E_UPSTREAM, aux));
     go_on(origin);
 }
 
@@ -339,6 +363,10 @@ static bool receive(struct pt_fetch_conn *conn)
     }
     if (code != CURLE_OK) {
         lost(conn, status_of(code));
+        return false;
+    }
+    if (n == 0U && !pt_tls_upstream_ended(conn->tls)) { /* cut, whoever did it */
+        lost(conn, PT_FAIL_AUX(PT_E_UPSTREAM, CURLE_PARTIAL_FILE));
         return false;
     }
     pt_buf_commit(&fetch->in, n);

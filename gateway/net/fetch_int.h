@@ -74,7 +74,6 @@ struct pt_fetch_socket {
     struct pt_fetch_socket *next;
     struct pt_watch watch;
     struct pt_fetch_conn *conn; /* NULL: libcurl's */
-    bool ours;                  /* we opened it, and are told when it is closed */
 };
 
 struct pt_fetcher {
@@ -123,7 +122,7 @@ int pt_fetch_socket_want(CURL *easy, curl_socket_t fd, int what, void *arg, void
 /** CURLOPT_OPENSOCKETFUNCTION, CURLOPT_CLOSESOCKETFUNCTION: @arg is the fetcher. */
 curl_socket_t pt_fetch_socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address);
 int pt_fetch_socket_close(void *arg, curl_socket_t fd);
-/** From now on @fd's events are @conn's. @return PT_E_ABSENT, PT_E_NOMEM, PT_E_IO */
+/** From now on @fd's events are @conn's. @return PT_E_UPSTREAM, PT_E_NOMEM, PT_E_IO */
 PT_RESULT pt_fetch_socket_take(struct pt_fetcher *fetcher, curl_socket_t fd,
                                struct pt_fetch_conn *conn);
 /** Forget those that are left. */

@@ -56,28 +56,15 @@ static void on_socket(void *ctx, uint32_t events)
     pt_fetch_act(socket->fetcher, socket->watch.fd, mask);
 }
 
-static struct pt_fetch_socket *add(struct pt_fetcher *fetcher, curl_socket_t fd, bool ours)
+static struct pt_fetch_socket *add(struct pt_fetcher *fetcher, curl_socket_t fd)
 {
     struct pt_fetch_socket *socket = calloc(1U, sizeof *socket);
     if (socket != NULL) {
         socket->fetcher = fetcher;
-        socket->ours = ours;
         socket->watch = (struct pt_watch){.fd = fd, .ready = on_socket, .ctx = socket};
         *find(fetcher, fd) = socket; /* at the end of its row */
     }
     return socket;
-}
-
-/* A descriptor that libcurl opened without us (its resolver's) it closes without us: nothing of it
- * may stay, its number will be somebody else's. */
-static int rest(struct pt_fetcher *fetcher, struct pt_fetch_socket *socket)
-{
-    if (socket != NULL && socket->ours) {
-        pt_loop_unwatch(fetcher->loop, &socket->watch);
-    } else if (socket != NULL) {
-        forget(fetcher, socket->watch.fd);
-    }
-    return 0;
 }
 
 int pt_fetch_socket_want(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
@@ -90,12 +77,15 @@ int pt_fetch_socket_want(CURL *easy, curl_socket_t fd, int what, void *arg, void
         return 0; /* libcurl has nothing to await there any more */
     }
     if (what == CURL_POLL_REMOVE) {
-        return rest(fetcher, socket);
+        /* libcurl closes some without a word: nothing of it may stay, its number will be
+         * somebody else's */
+        forget(fetcher, fd);
+        return 0;
     }
     uint32_t events = 0U;
     events |= (what & CURL_POLL_IN) != 0 ? (uint32_t)PT_LOOP_IN : 0U;
     events |= (what & CURL_POLL_OUT) != 0 ? (uint32_t)PT_LOOP_OUT : 0U;
-    socket = socket != NULL ? socket : add(fetcher, fd, false);
+    socket = socket != NULL ? socket : add(fetcher, fd);
     if (socket == NULL) {
         return -1;
     }
@@ -114,10 +104,6 @@ curl_socket_t pt_fetch_socket_open(void *arg, curlsocktype purpose, struct curl_
         return CURL_SOCKET_BAD;
     }
     forget(arg, fd);
-    if (add(arg, fd, true) == NULL) {
-        (void)close(fd);
-        return CURL_SOCKET_BAD;
-    }
     return fd;
 }
 
@@ -130,10 +116,17 @@ int pt_fetch_socket_close(void *arg, curl_socket_t fd)
 PT_RESULT pt_fetch_socket_take(struct pt_fetcher *fetcher, curl_socket_t fd,
                                struct pt_fetch_conn *conn)
 {
-    struct pt_fetch_socket *socket = fd != CURL_SOCKET_BAD ? *find(fetcher, fd) : NULL;
-    PT_ENSURE(socket != NULL, PT_E_ABSENT);
-    PT_TRY(socket->watch.watched ? pt_loop_rewatch(fetcher->loop, &socket->watch, PT_LOOP_IN)
-                                 : pt_loop_watch(fetcher->loop, &socket->watch, PT_LOOP_IN));
+    PT_ENSURE(fd != CURL_SOCKET_BAD, PT_E_UPSTREAM);
+    struct pt_fetch_socket *socket = *find(fetcher, fd);
+    socket = socket != NULL ? socket : add(fetcher, fd);
+    PT_ENSURE(socket != NULL, PT_E_NOMEM);
+    const pt_status st = socket->watch.watched
+                             ? pt_loop_rewatch(fetcher->loop, &socket->watch, PT_LOOP_IN)
+                             : pt_loop_watch(fetcher->loop, &socket->watch, PT_LOOP_IN);
+    if (!pt_ok(st)) {
+        forget(fetcher, fd);
+        return st;
+    }
     socket->conn = conn;
     conn->socket = socket;
     return PT_SUCCESS;

@@ -69,7 +69,9 @@ static enum pt_http1_reason chunk_line(struct pt_http1_parser *p, pt_slice line)
     p->overhead += (uint32_t)line.len + 4U;
     p->chunk_left = size;
     p->phase = size != 0U ? PT_H1_AT_CHUNK_DATA : PT_H1_AT_LAST_LINE;
-    return p->overhead > PT_HTTP_CHUNK_OVERHEAD_MAX ? PT_HTTP1_CHUNK_OVERHEAD : PT_HTTP1_NO_REASON;
+    const uint32_t most =
+        p->overhead_max != 0U ? p->overhead_max : (uint32_t)PT_HTTP_CHUNK_OVERHEAD_MAX;
+    return p->overhead > most ? PT_HTTP1_CHUNK_OVERHEAD : PT_HTTP1_NO_REASON;
 }
 
 static void at_chunk_line(struct pt_http1_parser *p, pt_slice bytes)

@@ -7,7 +7,8 @@
 
 void pt_http1_response_init(struct pt_http1_response *response)
 {
-    *response = (struct pt_http1_response){.parser = {.body_max = PT_FETCH_BODY_MAX}};
+    *response = (struct pt_http1_response){
+        .parser = {.body_max = PT_FETCH_BODY_MAX, .overhead_max = PT_FETCH_CHUNKS_MAX}};
 }
 
 /* --- status line ----------------------------------------------------------------------------- */

@@ -6,9 +6,12 @@
 
 #include <stdbool.h>
 
-/** @ssl_ctx: of CURLOPT_SSL_CTX_FUNCTION. One system call a read instead of one a record's part. */
+/** @ssl_ctx: of CURLOPT_SSL_CTX_FUNCTION. One system call a read instead of one a record's part; no
+ *  renegotiation, no key log, plaintext wiped. */
 void pt_tls_upstream_set(void *ssl_ctx);
 /** @ssl: of CURLINFO_TLS_SSL_PTR. Bytes were received that no read has given: NULL cannot tell. */
 bool pt_tls_upstream_pending(const void *ssl);
+/** The peer has said that it sends no more (close_notify): a connection that was cut has not. */
+bool pt_tls_upstream_ended(const void *ssl);
 
 #endif /* POTERNE_GATEWAY_NET_TLS_UPSTREAM_INT_H */

@@ -14,6 +14,8 @@
 #include "poterne/connectors/connector.h"
 #include "poterne/gateway/loop.h"
 
+#define PT_FETCH_AUX_RESPONSE 0x10000U /* beside enum pt_http1_reason: not a CURLcode */
+
 struct pt_fetcher;
 struct pt_fetch;
 
@@ -34,8 +36,8 @@ struct pt_fetch_request {
 /**
  * Start; @done is called once from the loop, never from here, unless pt_fetch_free() comes first.
  * Its status: PT_OK a complete response · PT_E_TIMEOUT · PT_E_LIMIT a bound was passed ·
- * PT_E_UPSTREAM no connection, TLS refused (aux: CURLcode), broken response (aux: enum
- * pt_http1_reason).
+ * PT_E_UPSTREAM no connection, TLS refused (aux: CURLcode), broken response (aux:
+ * PT_FETCH_AUX_RESPONSE | enum pt_http1_reason; none: it ended too early).
  * @return PT_E_NOMEM; PT_E_ARG no anchors, or a header line that would not be one
  */
 PT_RESULT pt_fetch_start(struct pt_fetcher *fetcher, const struct pt_fetch_request *request,

@@ -128,14 +128,15 @@ struct pt_http1_parser {
     bool expects;
     bool continue_due;
     bool close;
-    uint32_t at;         /* next byte to look at */
-    uint32_t line;       /* where the current line begins */
-    uint32_t head;       /* where the field lines begin */
-    uint32_t body;       /* where the (decoded) body begins */
-    uint32_t body_len;   /* its length: decoded so far, or expected */
-    uint32_t body_max;   /* 0: PT_HTTP_BODY_MAX */
-    uint32_t chunk_left; /* bytes of the current chunk still to come */
-    uint32_t overhead;   /* framing bytes of the chunked body so far */
+    uint32_t at;           /* next byte to look at */
+    uint32_t line;         /* where the current line begins */
+    uint32_t head;         /* where the field lines begin */
+    uint32_t body;         /* where the (decoded) body begins */
+    uint32_t body_len;     /* its length: decoded so far, or expected */
+    uint32_t body_max;     /* 0: PT_HTTP_BODY_MAX */
+    uint32_t overhead_max; /* 0: PT_HTTP_CHUNK_OVERHEAD_MAX */
+    uint32_t chunk_left;   /* bytes of the current chunk still to come */
+    uint32_t overhead;     /* framing bytes of the chunked body so far */
     struct pt_http1_span target;
     struct pt_http1_span path;
     struct pt_http1_span query;

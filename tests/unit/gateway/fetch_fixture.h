@@ -9,8 +9,10 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -33,7 +35,12 @@ struct server {
     size_t record;      /* bytes of the answer a TLS record; 0: all */
     const char *more;   /* in a record of its own after the answer */
     bool mute_close;    /* takes the request, then closes without a word */
-    size_t filler;      /* bytes 'x' after it */
+    bool mute_once;     /* ... once */
+    bool cut;           /* ends without close_notify */
+    bool paused;        /* `more` waits for go, and tells said */
+    sem_t go;
+    sem_t said;
+    size_t filler; /* bytes 'x' after it */
     bool close_after;
     pthread_t thread;
     atomic_uint accepted;
@@ -77,13 +84,29 @@ static bool read_request(SSL *ssl)
     return false;
 }
 
+static bool say_more(SSL *ssl)
+{
+    if (server.more == NULL) {
+        return true;
+    }
+    if (server.paused) {
+        (void)sem_wait(&server.go);
+    }
+    const bool ok = SSL_write(ssl, server.more, (int)strlen(server.more)) > 0;
+    if (server.paused) {
+        (void)sem_post(&server.said);
+    }
+    return ok;
+}
+
 static bool answer(SSL *ssl)
 {
     static const char filler[16384] = {'x'};
     if (server.answer == NULL) {
         return true;
     }
-    if (server.mute_close) {
+    if (server.mute_close || server.mute_once) {
+        server.mute_once = false;
         return false;
     }
     const size_t len = strlen(server.answer);
@@ -94,7 +117,7 @@ static bool answer(SSL *ssl)
             return false;
         }
     }
-    if (server.more != NULL && SSL_write(ssl, server.more, (int)strlen(server.more)) <= 0) {
+    if (!say_more(ssl)) {
         return false;
     }
     for (size_t left = server.filler; left > 0U;) {
@@ -109,12 +132,16 @@ static bool answer(SSL *ssl)
 
 static void serve(int fd)
 {
+    const int now = 1; /* what was written is on its way when the write returns */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
     SSL *ssl = SSL_new(server.tls);
     (void)SSL_set_fd(ssl, fd);
     if (SSL_accept(ssl) == 1) {
         while (read_request(ssl) && answer(ssl)) {
         }
-        (void)SSL_shutdown(ssl);
+        if (!server.cut) {
+            (void)SSL_shutdown(ssl);
+        }
     }
     SSL_free(ssl);
     (void)close(fd);
@@ -179,6 +206,8 @@ static void set_up(void)
     other_pem = test_cert_pem(&other);
     memset(&server, 0, sizeof server);
     server.answer = good_answer;
+    cr_assert_eq(sem_init(&server.go, 0, 0U), 0);
+    cr_assert_eq(sem_init(&server.said, 0, 0U), 0);
     cr_assert(pt_ok(pt_fetch_global()));
     cr_assert(pt_ok(pt_loop_new(&pt_clock_system, &loop)));
     cr_assert(pt_ok(pt_fetcher_new(loop, &fetcher)));

@@ -84,15 +84,15 @@ static bool read_request(SSL *ssl)
     return false;
 }
 
-static bool say_more(SSL *ssl)
+static bool say_more(SSL *ssl, const char *more)
 {
-    if (server.more == NULL) {
+    if (more == NULL) {
         return true;
     }
     if (server.paused) {
         (void)sem_wait(&server.go);
     }
-    const bool ok = SSL_write(ssl, server.more, (int)strlen(server.more)) > 0;
+    const bool ok = SSL_write(ssl, more, (int)strlen(more)) > 0;
     if (server.paused) {
         (void)sem_post(&server.said);
     }
@@ -105,6 +105,7 @@ static bool answer(SSL *ssl)
     if (server.answer == NULL) {
         return true;
     }
+    const char *const more = server.more; /* the test goes on as soon as it has its answer */
     if (server.mute_close || server.mute_once) {
         server.mute_once = false;
         return false;
@@ -117,7 +118,7 @@ static bool answer(SSL *ssl)
             return false;
         }
     }
-    if (!say_more(ssl)) {
+    if (!say_more(ssl, more)) {
         return false;
     }
     for (size_t left = server.filler; left > 0U;) {

@@ -84,16 +84,32 @@ static void read_exponent(const EVP_PKEY *key, struct lint_facts *f)
     BN_free(e);
 }
 
-/* A key that was decoded now, and not when the certificate was, lacked memory then. */
+/* OpenSSL decodes the key with the certificate and keeps no reason when that fails: if it can be
+ * decoded now, memory was missing then. */
+static bool decodes_now(const X509 *cert)
+{
+    unsigned char *der = NULL;
+    const int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+    const unsigned char *p = der;
+    EVP_PKEY *key = n > 0 ? d2i_PUBKEY(NULL, &p, n) : NULL;
+    const bool ok = key != NULL;
+    EVP_PKEY_free(key);
+    OPENSSL_free(der);
+    return ok;
+}
+
 static pt_status read_key(const X509 *cert, struct lint_facts *f)
 {
     const EVP_PKEY *key = X509_get0_pubkey(cert);
     f->algorithm = UNKNOWN;
     if (key == NULL) {
-        const bool late = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_INTERNAL_ERROR;
-        return pt_ossl_starved(late ? PT_FAIL(PT_E_NOMEM) : PT_SUCCESS);
+        return pt_ossl_starved(decodes_now(cert) ? PT_FAIL(PT_E_NOMEM) : PT_SUCCESS);
     }
-    const pt_status st = pt_ossl_algorithm(key, &f->algorithm, &f->bits);
+    pt_status st = pt_ossl_algorithm(key, &f->algorithm, &f->bits);
+    if (st.code == PT_E_DENIED) {
+        /* Asked twice: a parameter that could not be copied looks like one that is not there. */
+        st = pt_ossl_algorithm(key, &f->algorithm, &f->bits);
+    }
     if (!pt_ok(st)) {
         return st.code == PT_E_NOMEM ? st : PT_SUCCESS; /* no name: a fact, judged later */
     }

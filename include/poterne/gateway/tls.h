@@ -6,7 +6,10 @@
  *               renegotiation information (R14, R22), or the handshake fails
  *   suites      AES-256-GCM, AES-128-GCM, ChaCha20-Poly1305, AES-CCM, all ephemeral (R6 to R11);
  *               the server's order holds (R13)
- *   groups      P-256, P-384, X25519 (R7)
+ *   groups      P-256, P-384, X25519 (R7), hybrids with ML-KEM-768 before them where the library
+ *               has any (CRY-05)
+ *   level       OpenSSL's 2 (112 bits), 3 from 2031 on: what pki/policy.h says on the day the
+ *               context is made (TLS-17)
  *   signatures  ECDSA and RSA-PSS with SHA-2, Ed25519: no SHA-1, no PKCS#1 v1.5 (R8, R11)
  *   never       compression (R19), renegotiation (R22), 0-RTT (R23), tickets or any resumption:
  *               every connection proves its certificate again, against today's CRL (R20, R37)

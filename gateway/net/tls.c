@@ -41,6 +41,22 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     return SSL_TLSEXT_ERR_OK;
 }
 
+/*
+ * R16: OpenSSL answers max_fragment_length (RFC 6066) by itself and has no switch for it. Who asks
+ * for it would be given it; so who asks for it is turned away (docs/adr/0020).
+ */
+static int check_hello(SSL *ssl, int *alert, void *arg)
+{
+    const unsigned char *content = NULL;
+    size_t n = 0U;
+    (void)arg;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_max_fragment_length, &content, &n) == 1) {
+        *alert = SSL_AD_HANDSHAKE_FAILURE;
+        return SSL_CLIENT_HELLO_ERROR;
+    }
+    return SSL_CLIENT_HELLO_SUCCESS;
+}
+
 /* Copies: these macros of OpenSSL want text they could write to. */
 static bool set_groups(SSL_CTX *ssl)
 {
@@ -86,6 +102,7 @@ static PT_RESULT set_profile(SSL_CTX *ssl)
     SSL_CTX_set_read_ahead(ssl, 1);
     SSL_CTX_set_max_cert_list(ssl, (long)PT_TLS_CLIENT_CHAIN_MAX);
     SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
+    SSL_CTX_set_client_hello_cb(ssl, check_hello, NULL);
     return PT_SUCCESS;
 }
 

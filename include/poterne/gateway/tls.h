@@ -13,6 +13,7 @@
  *   signatures  ECDSA and RSA-PSS with SHA-2, Ed25519: no SHA-1, no PKCS#1 v1.5 (R8, R11)
  *   never       compression (R19), renegotiation (R22), 0-RTT (R23), tickets or any resumption:
  *               every connection proves its certificate again, against today's CRL (R20, R37)
+ *   refused     a client that asks for max_fragment_length, which OpenSSL would grant (R16)
  *   clients     a certificate is compulsory; its chain must end in one of the given authorities,
  *               every one of its certificates be covered by a CRL that is in force (hard fail,
  *               R37, RGS-12), be fit for client authentication, and pass pki/policy.h today

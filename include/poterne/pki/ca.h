@@ -5,8 +5,8 @@
  *
  * Profiles follow RGS_A4 v2.3 (requirements 2.3): X.509 v3, unpredictable serial, C=FR, O, one
  * OU "0002 <SIRET>", key usage critical, extended key usage not critical, AKI, SAN on servers,
- * pathLen 0, CA at most 10 years, others at most 825 days (TLS guide R25). Everything passes the crypto policy on the
- * day it is made. Layer 1 (pki): no clock, no file.
+ * pathLen 0, CA at most 10 years, others at most 825 days (TLS guide R25). Everything passes the
+ * crypto policy on the day it is made. Layer 1 (pki): no clock, no file.
  */
 #ifndef POTERNE_PKI_CA_H
 #define POTERNE_PKI_CA_H

@@ -527,42 +527,6 @@ Test(tool, RGS_10_TLS_11_our_own_certificates_pass_their_profiles)
     cr_expect(said("validity.now                    fail"), "%s", out.ptr);
 }
 
-Test(tool, lint_compares_the_key_identifier_with_the_issuer_and_the_level_with_its_policies)
-{
-    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK, "%s", err.ptr);
-    char server[600];
-    char ca[600];
-    (void)snprintf(server, sizeof(server), "%s/tls/server.pem", dir);
-    (void)snprintf(ca, sizeof(ca), "%s/tls/clients-ca.pem", dir);
-    cr_expect_eq(RUN("lint", server, "--profile", "auth-serveur", "--issuer", ca), PT_EXIT_NO);
-    cr_expect(said("aki.matches                     fail"), "%s", out.ptr);
-    (void)snprintf(ca, sizeof(ca), "%s/tls/server-ca.pem", dir);
-    cr_expect_eq(RUN("lint", server, "--profile", "auth-serveur", "--issuer", ca), PT_EXIT_OK);
-    cr_expect_eq(
-        RUN("lint", server, "--profile", "auth-serveur", "--level", "**", "--policies", "1.2.3"),
-        PT_EXIT_NO);
-    cr_expect(said("policies.listed                 fail"), "%s", out.ptr);
-}
-
-Test(tool, lint_says_what_is_wrong_with_its_arguments)
-{
-    write_file("x.pem", "bonjour", 0644);
-    char file[600];
-    (void)snprintf(file, sizeof(file), "%s/x.pem", dir);
-    cr_expect_eq(RUN("lint", "--profile", "cachet"), PT_EXIT_USAGE);
-    cr_expect_eq(RUN("lint", file), PT_EXIT_USAGE);
-    cr_expect(complained("cachet, auth-serveur"), "%s", err.ptr);
-    cr_expect_eq(RUN("lint", file, "--profile", "cachet", "--level", "2"), PT_EXIT_USAGE);
-    cr_expect_eq(RUN("lint", file, "--profile", "cachet", "--siren", "123"), PT_EXIT_USAGE);
-    cr_expect_eq(RUN("lint", file, "--profile", "cachet", "--at", "demain"), PT_EXIT_USAGE);
-    cr_expect_eq(RUN("lint", file, "--profile", "cachet", "--format", "xml"), PT_EXIT_USAGE);
-    cr_expect_eq(RUN("lint", file, "--profile", "cachet"), PT_EXIT_NO);
-    cr_expect(complained("aucun certificat lisible"), "%s", err.ptr);
-    cr_expect_neq(RUN("lint", "/nulle/part", "--profile", "cachet"), PT_EXIT_OK);
-    cr_expect(complained("lecture impossible"), "%s", err.ptr);
-    cr_expect_neq(RUN("lint", file, "--profile", "cachet", "--issuer", "/nulle/part"), PT_EXIT_OK);
-}
-
 /* --- usage ----------------------------------------------------------------------------------- */
 
 Test(tool, wrong_use_and_a_wrong_configuration_have_their_exit_codes)

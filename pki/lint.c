@@ -18,6 +18,12 @@
 
 /* --- input ------------------------------------------------------------------------------------ */
 
+/* A failure that lacked memory says nothing of what was decoded. */
+static pt_status unless_starved(pt_status st)
+{
+    return pt_ossl_starved() ? PT_FAIL(PT_E_NOMEM) : st;
+}
+
 PT_RESULT lint_cert(pt_slice bytes, X509 **ret_cert)
 {
     const unsigned char *p = (const unsigned char *)bytes.ptr;
@@ -31,7 +37,7 @@ PT_RESULT lint_cert(pt_slice bytes, X509 **ret_cert)
     X509 *cert = d2i_X509(NULL, &p, (long)bytes.len);
     if (cert == NULL || p != (const unsigned char *)bytes.ptr + bytes.len) {
         X509_free(cert);
-        return pt_ossl_starved(PT_FAIL(PT_E_SYNTAX));
+        return unless_starved(PT_FAIL(PT_E_SYNTAX));
     }
     *ret_cert = cert;
     return pt_ossl_done(PT_SUCCESS);
@@ -103,7 +109,7 @@ static pt_status read_key(const X509 *cert, struct lint_facts *f)
     const EVP_PKEY *key = X509_get0_pubkey(cert);
     f->algorithm = UNKNOWN;
     if (key == NULL) {
-        return pt_ossl_starved(decodes_now(cert) ? PT_FAIL(PT_E_NOMEM) : PT_SUCCESS);
+        return unless_starved(decodes_now(cert) ? PT_FAIL(PT_E_NOMEM) : PT_SUCCESS);
     }
     pt_status st = pt_ossl_algorithm(key, &f->algorithm, &f->bits);
     if (st.code == PT_E_DENIED) {
@@ -114,7 +120,7 @@ static pt_status read_key(const X509 *cert, struct lint_facts *f)
         return st.code == PT_E_NOMEM ? st : PT_SUCCESS; /* no name: a fact, judged later */
     }
     read_exponent(key, f);
-    return pt_ossl_starved(PT_SUCCESS);
+    return unless_starved(PT_SUCCESS);
 }
 
 static bool well_encoded(const ASN1_TIME *time, int64_t seconds)
@@ -150,7 +156,7 @@ static pt_status read_facts(X509 *cert, const X509 *issuer, const struct pt_lint
 {
     /* Once for all: OpenSSL keeps what it finds, and what it failed to find. */
     (void)X509_check_purpose(cert, -1, 0);
-    PT_TRY(pt_ossl_starved(PT_SUCCESS));
+    PT_TRY(unless_starved(PT_SUCCESS));
     const ASN1_BIT_STRING *issuer_id = NULL;
     const ASN1_BIT_STRING *subject_id = NULL;
     X509_get0_uids(cert, &issuer_id, &subject_id);
@@ -163,7 +169,7 @@ static pt_status read_facts(X509 *cert, const X509 *issuer, const struct pt_lint
     PT_TRY(read_times(cert, f));
     lint_read_name(X509_get_subject_name(cert), &f->subject);
     lint_read_extensions(cert, issuer, request, f);
-    return pt_ossl_starved(PT_SUCCESS);
+    return unless_starved(PT_SUCCESS);
 }
 
 /* --- verdicts --------------------------------------------------------------------------------- */
@@ -264,7 +270,7 @@ PT_RESULT pt_cert_siren(pt_slice certificate, char out[static PT_SIREN_LEN + 1U]
     PT_TRY(lint_cert(certificate, &cert));
     lint_read_name(X509_get_subject_name(cert), &subject);
     X509_free(cert);
-    PT_TRY(pt_ossl_starved(PT_SUCCESS));
+    PT_TRY(unless_starved(PT_SUCCESS));
     return siren_of(&subject, out);
 }
 

@@ -11,6 +11,7 @@ import unittest
 import check_banned
 import check_layers
 import check_repo
+import check_tls
 import conformity
 import count
 import tree
@@ -101,6 +102,29 @@ class Conformity(unittest.TestCase):
     def test_ids_are_told_from_protocol_versions(self):
         text = conformity.NOT_AN_ID.sub("", "LEG-02 TLS-1.2 TLS_1_3 TLS-13 CRY_08")
         self.assertEqual(conformity.ID.findall(text), [("LEG", "02"), ("TLS", "13"), ("CRY", "08")])
+
+
+class Tls(unittest.TestCase):
+    TEST = "test('R1 R2 x', f);\nTest(a, b_R3)\n" + "".join(f"test('R{n}', f);\n" for n in range(4, 40))
+
+    def page(self, change=lambda rows: None):
+        rows = [f"| R{n} | a | b | `tests/a.mjs` |" for n in range(1, 40)]
+        change(rows)
+        return "\n".join(rows) + "\n"
+
+    def run_check(self, page, text=TEST):
+        return list(check_tls.findings(page, lambda path: text if path == "tests/a.mjs" else None))
+
+    def test_a_full_page_passes(self):
+        self.assertEqual(self.run_check(self.page()), [])
+
+    def test_each_fault_is_seen(self):
+        for change in (lambda r: r.pop(4), lambda r: r.append(r[0]), lambda r: r.reverse()):
+            self.assertTrue(self.run_check(self.page(change)))
+        for row in ("| R5 |  | b | `tests/a.mjs` |", "| R5 | a | b | |", "| R5 | a | b | `tests/b.mjs` |"):
+            self.assertTrue(self.run_check(self.page(lambda r, row=row: r.__setitem__(4, row))), row)
+        self.assertTrue(self.run_check(self.page(), self.TEST.replace("R7'", "R77'")))
+        self.assertTrue(self.run_check(self.page(), self.TEST.replace("test('R7'", "// R7'")))
 
 
 class Count(unittest.TestCase):

@@ -51,7 +51,7 @@ PT_RESULT pt_cert_spki_sha256(pt_slice pem, uint8_t out[static 32])
     return pt_ossl_done(st);
 }
 
-static pt_status seconds_of(const ASN1_TIME *time, int64_t *ret)
+PT_RESULT pt_ossl_seconds(const ASN1_TIME *time, int64_t *ret)
 {
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     if (epoch == NULL) {
@@ -103,7 +103,7 @@ static const char *digest_name(int nid)
 }
 
 /* Ed25519 hashes by itself: it has no digest to judge. */
-static const char *signature_digest(X509 *cert)
+const char *pt_ossl_signature_digest(X509 *cert)
 {
     int md = NID_undef;
     int pk = NID_undef;
@@ -123,12 +123,12 @@ static pt_status facts_of(X509 *cert, struct pt_cert_facts *facts)
         return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
     }
     PT_TRY(pt_ossl_algorithm(key, &facts->algorithm, &facts->bits));
-    PT_TRY(seconds_of(X509_get0_notBefore(cert), &facts->not_before));
-    PT_TRY(seconds_of(X509_get0_notAfter(cert), &facts->not_after));
+    PT_TRY(pt_ossl_seconds(X509_get0_notBefore(cert), &facts->not_before));
+    PT_TRY(pt_ossl_seconds(X509_get0_notAfter(cert), &facts->not_after));
     PT_TRY(der_sha256(cert, facts->sha256));
     PT_TRY(pt_ossl_spki_sha256(key, facts->spki_sha256));
     facts->is_ca = X509_check_ca(cert) == 1;
-    facts->digest = signature_digest(cert);
+    facts->digest = pt_ossl_signature_digest(cert);
     common_name(cert, facts->common_name);
     return pt_ossl_done(PT_SUCCESS);
 }
@@ -168,9 +168,9 @@ enum pt_policy_verdict pt_cert_policy(const struct pt_cert_facts *facts, int32_t
 
 static pt_status crl_facts_of(X509_CRL *crl, struct pt_crl_facts *facts)
 {
-    PT_TRY(seconds_of(X509_CRL_get0_lastUpdate(crl), &facts->this_update));
+    PT_TRY(pt_ossl_seconds(X509_CRL_get0_lastUpdate(crl), &facts->this_update));
     if (X509_CRL_get0_nextUpdate(crl) != NULL) {
-        PT_TRY(seconds_of(X509_CRL_get0_nextUpdate(crl), &facts->next_update));
+        PT_TRY(pt_ossl_seconds(X509_CRL_get0_nextUpdate(crl), &facts->next_update));
     }
     const STACK_OF(X509_REVOKED) *revoked = X509_CRL_get_REVOKED(crl);
     facts->revoked = revoked != NULL ? (uint32_t)sk_X509_REVOKED_num(revoked) : 0U;

@@ -20,6 +20,15 @@ pt_status pt_ossl_done(pt_status st)
     return st;
 }
 
+bool pt_ossl_starved(void)
+{
+    bool starved = false;
+    for (unsigned long e = ERR_get_error(); e != 0U; e = ERR_get_error()) {
+        starved = starved || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+    }
+    return starved;
+}
+
 BIO *pt_ossl_view(pt_slice bytes)
 {
     if (bytes.len > PT_CONFIG_FILE_MAX) {
@@ -166,7 +175,7 @@ PT_RESULT pt_ossl_algorithm(const EVP_PKEY *key, const char **ret_name, uint32_t
         name = EVP_PKEY_is_a(key, types[i].ossl) == 1 ? types[i].ours : NULL;
     }
     const int bits = EVP_PKEY_get_bits(key);
-    (void)pt_ossl_done(PT_SUCCESS);
+    PT_ENSURE(!pt_ossl_starved(), PT_E_NOMEM);
     PT_ENSURE(name != NULL && bits > 0, PT_E_DENIED);
     *ret_name = name;
     *ret_bits = (uint32_t)bits;

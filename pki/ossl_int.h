@@ -19,6 +19,8 @@ struct pt_key;
 /** Empty this thread's OpenSSL error queue and hand @st back: the last word of every function that
  * called OpenSSL, in success too (a call may fail inside, recover, and leave its complaint). */
 pt_status pt_ossl_done(pt_status st);
+/** Did a lack of memory stand behind the last failure? Empties the error queue. */
+bool pt_ossl_starved(void);
 /** A read-only view on @bytes; NULL when too large or out of memory. */
 BIO *pt_ossl_view(pt_slice bytes);
 /** Append what was written to the memory @bio. */
@@ -36,6 +38,10 @@ PT_RESULT pt_ossl_spki_sha256(const EVP_PKEY *key, uint8_t out[static 32]);
 /** Policy name ("p-256", "rsa", "ed25519"...) and size in bits; PT_E_DENIED for what has no name.
  */
 PT_RESULT pt_ossl_algorithm(const EVP_PKEY *key, const char **ret_name, uint32_t *ret_bits);
+/** Seconds since 1970-01-01, before it too. @return PT_E_SYNTAX, PT_E_NOMEM */
+PT_RESULT pt_ossl_seconds(const ASN1_TIME *time, int64_t *ret);
+/** Policy name of the digest that was signed; "" for Ed25519, "inconnu" for what has no name. */
+const char *pt_ossl_signature_digest(X509 *cert);
 /** The issuer's certificate, once it is known to be an authority and to match its key. */
 PT_RESULT pt_ossl_issuer(const struct pt_ca_issuer *issuer, X509 **ret_cert);
 /** Borrowed from the key. */

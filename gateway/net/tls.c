@@ -4,6 +4,7 @@
 #include "gateway/net/tls_ossl_int.h"
 
 #include "poterne/base/limits.h"
+#include "poterne/pki/policy.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -18,6 +19,8 @@
     "ECDHE-ECDSA-AES256-CCM:ECDHE-ECDSA-AES128-CCM:ECDHE-RSA-AES256-GCM-SHA384:"                   \
     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305"
 #define GROUPS "P-256:P-384:X25519"
+/* CRY-05: hybrid groups first, where the library has them (OpenSSL 3.5); PG-083 names P-256. */
+#define GROUPS_HYBRID "SecP256r1MLKEM768:X25519MLKEM768:" GROUPS
 #define SIGNATURES                                                                                 \
     "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:"      \
     "rsa_pss_rsae_sha512:rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512"
@@ -38,20 +41,55 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     return SSL_TLSEXT_ERR_OK;
 }
 
+/*
+ * R16: OpenSSL answers max_fragment_length (RFC 6066) by itself and has no switch for it. Who asks
+ * for it would be given it; so who asks for it is turned away (docs/adr/0020).
+ */
+static int check_hello(SSL *ssl, int *alert, void *arg)
+{
+    const unsigned char *content = NULL;
+    size_t n = 0U;
+    (void)arg;
+    if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_max_fragment_length, &content, &n) == 1) {
+        *alert = SSL_AD_HANDSHAKE_FAILURE;
+        return SSL_CLIENT_HELLO_ERROR;
+    }
+    return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+/* Copies: these macros of OpenSSL want text they could write to. */
+static bool set_groups(SSL_CTX *ssl)
+{
+    char hybrid[] = GROUPS_HYBRID;
+    char classical[] = GROUPS;
+    if (SSL_CTX_set1_groups_list(ssl, hybrid) == 1) {
+        return true;
+    }
+    ERR_clear_error();
+    return SSL_CTX_set1_groups_list(ssl, classical) == 1;
+}
+
+/* TLS-17: 2 (112 bits) now, 3 (128 bits) from the day the policy says. */
+static PT_RESULT set_security_level(SSL_CTX *ssl, int32_t today)
+{
+    const uint32_t level = pt_policy_least("tls-security-level", today);
+    PT_ENSURE(level > 0U, PT_E_DENIED);
+    SSL_CTX_set_security_level(ssl, (int)level);
+    return PT_SUCCESS;
+}
+
 static PT_RESULT set_profile(SSL_CTX *ssl)
 {
-    char groups[] = GROUPS; /* copies: these macros of OpenSSL want text they could write to */
     char signatures[] = SIGNATURES;
     PT_ENSURE(SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1, PT_E_CRYPTO);
     PT_ENSURE(SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) == 1, PT_E_CRYPTO);
     PT_ENSURE(SSL_CTX_set_ciphersuites(ssl, SUITES_13) == 1, PT_E_CRYPTO);
     PT_ENSURE(SSL_CTX_set_cipher_list(ssl, SUITES_12) == 1, PT_E_CRYPTO);
-    PT_ENSURE(SSL_CTX_set1_groups_list(ssl, groups) == 1, PT_E_CRYPTO);
+    PT_ENSURE(set_groups(ssl), PT_E_CRYPTO);
     PT_ENSURE(SSL_CTX_set1_sigalgs_list(ssl, signatures) == 1, PT_E_CRYPTO);
     PT_ENSURE(SSL_CTX_set1_client_sigalgs_list(ssl, signatures) == 1, PT_E_CRYPTO);
     PT_ENSURE(SSL_CTX_set_num_tickets(ssl, 0U) == 1, PT_E_CRYPTO);
     PT_ENSURE(SSL_CTX_set_max_early_data(ssl, 0U) == 1, PT_E_CRYPTO);
-    SSL_CTX_set_security_level(ssl, 2);
     (void)SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                        SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                        SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
@@ -63,6 +101,7 @@ static PT_RESULT set_profile(SSL_CTX *ssl)
     SSL_CTX_set_read_ahead(ssl, 1);
     SSL_CTX_set_max_cert_list(ssl, (long)PT_TLS_CLIENT_CHAIN_MAX);
     SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
+    SSL_CTX_set_client_hello_cb(ssl, check_hello, NULL);
     return PT_SUCCESS;
 }
 
@@ -159,6 +198,7 @@ static PT_RESULT fill(struct pt_tls_context *context, const struct pt_tls_materi
     PT_ENSURE(context->ssl != NULL && context->sha256 != NULL, PT_E_NOMEM);
     PT_TRY(pt_tls_socket_method(&context->socket));
     PT_TRY(set_profile(context->ssl));
+    PT_TRY(set_security_level(context->ssl, pt_tls_today(context->clock)));
     PT_TRY(load_certificate(context, material->certificate));
     PT_TRY(load_key(context, material->key));
     if (context->clients) {

@@ -17,6 +17,8 @@
 
 /* --- server ---------------------------------------------------------------------------------- */
 
+#define COMMON_NAME_MAX 64U /* RFC 5280 ub-common-name */
+
 struct names {
     pt_slice list[PT_SAN_MAX];
     size_t n;
@@ -67,6 +69,30 @@ static pt_status server_names(struct tool *tool, struct names *names)
     return PT_SUCCESS;
 }
 
+static bool is_host_name(pt_slice name)
+{
+    if (pt_slice_find(name, ':') < name.len || name.len > COMMON_NAME_MAX) {
+        return false;
+    }
+    for (size_t i = 0U; i < name.len; i++) {
+        if ((name.ptr[i] < '0' || name.ptr[i] > '9') && name.ptr[i] != '.') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RGS_A4 v2.3: the common name of a server is one of the DNS names it answers to. */
+static pt_slice server_common_name(const struct names *names)
+{
+    for (size_t i = 0U; i < names->n; i++) {
+        if (is_host_name(names->list[i])) {
+            return names->list[i];
+        }
+    }
+    return PT_SLICE("Poterne");
+}
+
 static pt_status server_issue(struct tool *tool, struct authority *a, const struct pt_key *key)
 {
     struct names names = {.n = 0U};
@@ -74,7 +100,7 @@ static pt_status server_issue(struct tool *tool, struct authority *a, const stru
     PT_TRY(authority_ensure(tool, a, "AC serveur Poterne"));
     struct pt_ca_request request = {
         .profile = PT_CA_SERVER,
-        .subject = {.common_name = PT_SLICE("Poterne")},
+        .subject = {.common_name = server_common_name(&names)},
         .names = names.list,
         .nnames = names.n,
     };

@@ -16,6 +16,7 @@ static const struct pt_cli_command commands[] = {
     {"revoke", "NOM|EMPREINTE", "révoque le certificat d'une GRC", command_revoke},
     {"renew", "", "signe de nouveau la liste de révocation (à faire chaque jour)", command_renew},
     {"policy", "", "la politique cryptographique, avec ses dates et ses sources", command_policy},
+    {"lint", "FICHIER", "un certificat contre son profil RGS : un verdict par règle", command_lint},
 };
 
 static const struct pt_cli_option options[] = {
@@ -24,6 +25,13 @@ static const struct pt_cli_option options[] = {
     {"name", 0, "HÔTE", "init : nom de plus dans le certificat du serveur (HÔTE,HÔTE)"},
     {"out", 0, "DOSSIER", "dossier des certificats de GRC (défaut : clients/)"},
     {"format", 0, "FORMAT", "table (défaut), json ou csv"},
+    {"at", 0, "DATE", "policy, lint : le jour du verdict (défaut : aujourd'hui)"},
+    {"profile", 0, "PROFIL", "lint : cachet, auth-serveur, auth-client, tsu ou ocsp"},
+    {"level", 0, "NIVEAU", "lint : niveau RGS, '*', '**' ou '***' (défaut : aucun)"},
+    {"siren", 0, "SIREN", "lint : celui qu'on attend"},
+    {"issuer", 0, "FICHIER", "lint : certificat de l'AC, pour comparer les identifiants de clé"},
+    {"policies", 0, "OID,OID", "lint : politiques de certification admises à ce niveau"},
+    {"both-purposes", 0, NULL, "lint : tolère serveur et client à la fois (services de l'État)"},
 };
 
 static const struct pt_cli_program program = {

@@ -6,10 +6,14 @@
  *               renegotiation information (R14, R22), or the handshake fails
  *   suites      AES-256-GCM, AES-128-GCM, ChaCha20-Poly1305, AES-CCM, all ephemeral (R6 to R11);
  *               the server's order holds (R13)
- *   groups      P-256, P-384, X25519 (R7)
+ *   groups      P-256, P-384, X25519 (R7), hybrids with ML-KEM-768 before them where the library
+ *               has any (CRY-05)
+ *   level       OpenSSL's 2 (112 bits), 3 from 2031 on: what pki/policy.h says on the day the
+ *               context is made (TLS-17)
  *   signatures  ECDSA and RSA-PSS with SHA-2, Ed25519: no SHA-1, no PKCS#1 v1.5 (R8, R11)
  *   never       compression (R19), renegotiation (R22), 0-RTT (R23), tickets or any resumption:
  *               every connection proves its certificate again, against today's CRL (R20, R37)
+ *   refused     a client that asks for max_fragment_length, which OpenSSL would grant (R16)
  *   clients     a certificate is compulsory; its chain must end in one of the given authorities,
  *               every one of its certificates be covered by a CRL that is in force (hard fail,
  *               R37, RGS-12), be fit for client authentication, and pass pki/policy.h today

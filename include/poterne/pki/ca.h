@@ -5,8 +5,8 @@
  *
  * Profiles follow RGS_A4 v2.3 (requirements 2.3): X.509 v3, unpredictable serial, C=FR, O, one
  * OU "0002 <SIRET>", key usage critical, extended key usage not critical, AKI, SAN on servers,
- * pathLen 0, CA at most 10 years, others at most 3. Everything passes the crypto policy on the
- * day it is made. Layer 1 (pki): no clock, no file.
+ * pathLen 0, CA at most 10 years, others at most 825 days (TLS guide R25). Everything passes the
+ * crypto policy on the day it is made. Layer 1 (pki): no clock, no file.
  */
 #ifndef POTERNE_PKI_CA_H
 #define POTERNE_PKI_CA_H
@@ -14,7 +14,7 @@
 #include "poterne/pki/key.h"
 
 #define PT_CA_DAYS   3650U /* RGS_A4: an authority lives 10 years at most */
-#define PT_LEAF_DAYS 1094U /* RGS_A4: a bearer lives 3 years at most */
+#define PT_LEAF_DAYS 825U  /* TLS guide v1.2 R25, TLS-11; RGS_A4 would allow 3 years */
 /* RGS-12: a list is fresh while nextUpdate - thisUpdate <= 6 days (level *). */
 #define PT_CRL_SECONDS 518400U
 #define PT_SAN_MAX     64U

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What a TLS context refuses to be made of. */
+#include "gateway/net/tls_ossl_int.h"
+#include "poterne/pki/policy.h"
 #include "tls_fixture.h"
 #include "torture.h"
 
@@ -149,6 +151,50 @@ Test(tls_context, our_own_certificate_obeys_the_policy_CRY_02)
     expect_own((struct test_cert_spec){.key = "P-224"}, PT_E_DENIED);
     expect_own((struct test_cert_spec){.key = "P-384"}, PT_OK);
     expect_own((struct test_cert_spec){.key = "RSA-2048"}, PT_OK);
+}
+
+static int level_on(time_t day)
+{
+    const struct test_cert_spec spec = {.from = FIXTURE_NOW - DAY, .until = day + 40 * DAY};
+    struct test_cert cert = test_cert_new(&spec);
+    char *const pem = test_cert_pem(&cert);
+    char *const key = test_key_pem(&cert);
+    struct pt_tls_material m = t.material;
+    struct pt_tls_context *context = NULL;
+    m.certificate = pt_slice_str(pem);
+    m.key = pt_slice_str(key);
+    now_ms = (uint64_t)day * 1000U;
+    cr_assert(pt_ok(pt_tls_context_new(&m, &test_clock, &context)));
+    const int level = SSL_CTX_get_security_level(context->ssl);
+    (void)pt_tls_context_free(context);
+    now_ms = FIXTURE_NOW * 1000ULL;
+    free(pem);
+    free(key);
+    test_cert_free(&cert);
+    return level;
+}
+
+Test(tls_context, the_security_level_is_2_and_3_from_2031_TLS_17)
+{
+    cr_assert(eq(int, level_on(FIXTURE_NOW), 2));
+    cr_assert(eq(int, level_on(1924991999), 2)); /* 2030-12-31T23:59:59Z */
+    cr_assert(eq(int, level_on(1924992000), 3)); /* 2031-01-01 */
+}
+
+/* CRY-01, CRY-02: what OpenSSL will speak for us, asked of OpenSSL, is in the policy's table. */
+Test(tls_context, every_suite_of_the_context_is_accepted_by_the_policy_CRY_01_CRY_02)
+{
+    struct pt_tls_context *context = NULL;
+    cr_assert(pt_ok(pt_tls_context_new(&t.material, &test_clock, &context)));
+    const STACK_OF(SSL_CIPHER) *suites = SSL_CTX_get_ciphers(context->ssl);
+    const int n = sk_SSL_CIPHER_num(suites);
+    cr_assert(ge(int, n, 12));
+    for (int i = 0; i < n; i++) {
+        const char *const name = SSL_CIPHER_standard_name(sk_SSL_CIPHER_value(suites, i));
+        cr_assert(pt_policy_check(pt_slice_str(name), 0U, 20781, NULL) == PT_POLICY_ACCEPTED, "%s",
+                  name);
+    }
+    (void)pt_tls_context_free(context);
 }
 
 static void expect_crl(const struct test_crl_spec *spec, uint32_t code)

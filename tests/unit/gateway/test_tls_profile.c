@@ -140,6 +140,16 @@ Test(tls_profile, a_tls_1_2_client_needs_the_extended_master_secret_TLS_06)
     cr_assert(eq(u32, f.last_failure.code, PT_E_PROTOCOL));
 }
 
+Test(tls_profile, a_client_that_asks_for_max_fragment_length_is_refused_TLS_06)
+{
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    for (size_t i = 0U; i < PT_COUNT(versions); i++) {
+        SSL_CTX *const ctx = client_of_versions(versions[i], versions[i]);
+        cr_assert(SSL_CTX_set_tlsext_max_fragment_length(ctx, TLSEXT_max_fragment_length_512) == 1);
+        cr_assert(not(tls_admitted(&f, ctx)));
+    }
+}
+
 Test(tls_profile, another_application_protocol_is_refused)
 {
     SSL_CTX *ctx = tls_client(&t, &t.grc);

@@ -9,6 +9,7 @@
 #include "poterne/pki/cert.h"
 #include "poterne/pki/digest.h"
 #include "poterne/pki/key.h"
+#include "poterne/pki/lint.h"
 
 #include <criterion/criterion.h>
 #include <openssl/crypto.h>
@@ -116,6 +117,38 @@ static pt_status judge(struct pt_buf *out)
     return pt_cert_facts(pt_buf_slice(&world.ca_pem), &facts);
 }
 
+/* Out of memory is a failure of the run: the verdicts are those of a full run, or none at all. */
+static pt_status lint(struct pt_buf *out)
+{
+    const struct pt_lint_request request = {
+        .profile = PT_LINT_AUTH_SERVEUR, .now = 1795478400, .issuer = pt_buf_slice(&world.ca_pem)};
+    struct pt_lint_report report;
+    struct pt_buf cert;
+    pt_buf_init(&cert, 65536U);
+    const uint64_t nth = fail_at;
+    fail_at = NEVER;
+    pt_status st = make_cert(&cert);
+    fail_at = nth;
+    if (pt_ok(st)) {
+        st = pt_lint(pt_buf_slice(&cert), &request, &report);
+    }
+    if (pt_ok(st)) {
+        cr_expect_eq(report.failed, 1U); /* the common name "x" is not in the SAN */
+        cr_expect_eq(report.warned, 1U);
+        cr_expect_str_eq(report.siren, "216809996");
+    }
+    pt_buf_done(&cert);
+    (void)out;
+    return st;
+}
+
+static pt_status siren(struct pt_buf *out)
+{
+    char text[PT_SIREN_LEN + 1U];
+    (void)out;
+    return pt_cert_siren(pt_buf_slice(&world.ca_pem), text);
+}
+
 static pt_status digest(struct pt_buf *out)
 {
     uint8_t sha[PT_SHA256_LEN];
@@ -185,6 +218,12 @@ Test(memory, certificates_and_lists_survive_a_starving_openssl)
     starve(make_cert, "make_cert");
     starve(make_list, "make_list");
     starve(judge, "judge");
+}
+
+Test(memory, a_lint_under_a_starving_openssl_is_right_or_says_that_memory_ran_out)
+{
+    starve(lint, "lint");
+    starve(siren, "siren");
 }
 
 Test(memory, a_digest_survives_a_starving_openssl)

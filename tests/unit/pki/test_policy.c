@@ -128,6 +128,80 @@ Test(policy, a_requirement_turns_the_verdict_into_a_status)
     cr_expect_eq(st.aux, 2048U);
 }
 
+/* --- lives, JOSE, TLS ------------------------------------------------------------------------- */
+
+Test(policy, CRY_01_lives_are_judged_at_their_bounds)
+{
+    static const struct {
+        const char *name;
+        uint32_t most;
+    } rows[] = {
+        {"life-ca", 3653U},          {"life-bearer", 1096U},   {"life-tls", 825U},
+        {"crl-life-*", 518400U},     {"crl-life-**", 172800U}, {"crl-life-***", 129600U},
+        {"tls-ticket-life", 86400U},
+    };
+    for (size_t i = 0U; i < PT_COUNT(rows); i++) {
+        cr_expect_eq(ask(rows[i].name, rows[i].most, "2026-11-24"), PT_POLICY_ACCEPTED);
+        cr_expect_eq(ask(rows[i].name, rows[i].most + 1U, "2026-11-24"), PT_POLICY_REFUSED);
+        cr_expect_eq(ask(rows[i].name, 0U, "2026-11-24"), PT_POLICY_REFUSED, "%s", rows[i].name);
+        cr_expect_eq(pt_policy_most(rows[i].name, day("2026-11-24")), rows[i].most);
+    }
+}
+
+Test(policy, TLS_17_the_security_level_is_2_until_2030_and_3_from_2031)
+{
+    cr_expect_eq(pt_policy_least("tls-security-level", day("2026-11-24")), 2U);
+    cr_expect_eq(pt_policy_least("tls-security-level", day("2030-12-31")), 2U);
+    cr_expect_eq(pt_policy_least("tls-security-level", day("2031-01-01")), 3U);
+    cr_expect_eq(pt_policy_least("rsa", day("2026-11-24")), 2048U);
+    cr_expect_eq(pt_policy_least("rsa", day("2031-01-01")), 3072U);
+    cr_expect_eq(pt_policy_least("no-such-name", day("2031-01-01")), 0U);
+    cr_expect_eq(pt_policy_most("sha1", day("2026-11-24")), 0U);
+}
+
+Test(policy, CRY_05_hybrid_groups_are_accepted_and_ml_kem_alone_is_not)
+{
+    cr_expect_eq(ask("SecP256r1MLKEM768", 0U, "2026-11-24"), PT_POLICY_ACCEPTED);
+    cr_expect_eq(ask("X25519MLKEM768", 0U, "2026-11-24"), PT_POLICY_ACCEPTED);
+    cr_expect_eq(ask("ml-kem", 768U, "2026-11-24"), PT_POLICY_REFUSED);
+}
+
+/* CRY-06: a seal or a root that must outlive 2030 is over 384 bits or more. */
+Test(policy, CRY_06_what_must_last_takes_384_bits)
+{
+    cr_expect_eq(ask("archive-digest", 256U, "2026-11-24"), PT_POLICY_ENDING);
+    cr_expect_eq(ask("archive-digest", 256U, "2030-01-01"), PT_POLICY_REFUSED);
+    cr_expect_eq(ask("archive-digest", 384U, "2045-01-01"), PT_POLICY_ACCEPTED);
+    cr_expect_eq(ask("archive-digest", 512U, "2045-01-01"), PT_POLICY_ACCEPTED);
+    cr_expect_eq(ask("archive-digest", 255U, "2026-11-24"), PT_POLICY_REFUSED);
+    cr_expect_eq(pt_policy_least("archive-digest", day("2030-01-01")), 384U);
+}
+
+Test(policy, CRY_09_jose_takes_es256_and_ps256_rs256_to_verify_only_and_no_secret_or_nothing)
+{
+    static const struct {
+        const char *alg;
+        enum pt_policy_verdict want;
+    } rows[] = {
+        {"jose-ES256", PT_POLICY_ACCEPTED},
+        {"jose-PS256", PT_POLICY_ACCEPTED},
+        {"jose-RS256-verify", PT_POLICY_ACCEPTED},
+        {"jose-RS256-sign", PT_POLICY_REFUSED},
+        {"jose-RS256", PT_POLICY_REFUSED},
+        {"jose-none", PT_POLICY_REFUSED},
+        {"jose-NONE", PT_POLICY_REFUSED},
+        {"jose-HS256", PT_POLICY_REFUSED},
+        {"jose-HS384", PT_POLICY_REFUSED},
+        {"jose-HS512", PT_POLICY_REFUSED},
+        {"jose-RS1", PT_POLICY_REFUSED},
+        {"jose-ES256K", PT_POLICY_REFUSED},
+        {"jose-", PT_POLICY_REFUSED},
+    };
+    for (size_t i = 0U; i < PT_COUNT(rows); i++) {
+        cr_expect_eq(ask(rows[i].alg, 0U, "2026-11-24"), rows[i].want, "%s", rows[i].alg);
+    }
+}
+
 Test(policy, the_table_is_sound)
 {
     size_t n = 0U;
@@ -141,6 +215,7 @@ Test(policy, the_table_is_sound)
         cr_expect(rules[i].bits_max == 0U || rules[i].bits_max >= rules[i].bits_min);
         for (size_t j = i + 1U; j < n; j++) {
             const bool same = strcmp(rules[i].name, rules[j].name) == 0;
+            cr_expect(!same || rules[i].kind == rules[j].kind, "%s", rules[i].name);
             cr_expect(!same || rules[i].bits_max < rules[j].bits_min, "%s overlaps", rules[i].name);
         }
     }

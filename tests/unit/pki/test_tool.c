@@ -488,8 +488,43 @@ Test(tool, policy_prints_the_table_without_a_configuration)
 {
     config_ok = false;
     cr_expect_eq(RUN("policy", "--format", "csv"), PT_EXIT_OK, "%s", err.ptr);
-    cr_expect(said("rsa,2048,3071,2030-12-31"), "%s", out.ptr);
+    cr_expect(said("rsa,2048,3071,bits,2030-12-31"), "%s", out.ptr);
     cr_expect(said("sha1"));
+}
+
+/* CRY-01: what is accepted today and refused then is marked in the table and said in words. */
+Test(tool, CRY_01_policy_at_a_day_shows_what_will_be_refused_then)
+{
+    wall_ms = 1795478400000ULL; /* 2026-11-24 */
+    cr_expect_eq(RUN("policy", "--at", "2031-01-01", "--format", "csv"), PT_EXIT_OK);
+    cr_expect(said("rsa,2048,3071,bits,2030-12-31,refusé,REFUSÉ ALORS"), "%s", out.ptr);
+    cr_expect(said("rsa,3072,16384,bits,,accepté,,"), "%s", out.ptr);
+    cr_expect(said("sha1,,,,,refusé,,"), "%s", out.ptr);
+    cr_expect(complained("rsa, 2048 à 3071 bits : accepté aujourd'hui, refusé le 2031-01-01"));
+    cr_expect_eq(RUN("policy", "--at", "2030-12-31"), PT_EXIT_OK);
+    cr_expect(!said("REFUSÉ ALORS") || !complained("rsa"), "%s", err.ptr);
+    cr_expect_eq(RUN("policy", "--at", "2031-02-30"), PT_EXIT_USAGE);
+    cr_expect(complained("AAAA-MM-JJ"), "%s", err.ptr);
+}
+
+/* --- lint ------------------------------------------------------------------------------------- */
+
+/* RGS-10, TLS-11: what init makes breaks none of the rules we apply to others. */
+Test(tool, RGS_10_TLS_11_our_own_certificates_pass_their_profiles)
+{
+    cr_assert_eq(RUN("init", "-c", "p", "--client", "grc"), PT_EXIT_OK, "%s", err.ptr);
+    char server[600];
+    char client[600];
+    (void)snprintf(server, sizeof(server), "%s/tls/server.pem", dir);
+    (void)snprintf(client, sizeof(client), "%s/tls/clients/grc.pem", dir);
+    cr_expect_eq(RUN("lint", server, "--profile", "auth-serveur", "--siren", "216809996"),
+                 PT_EXIT_OK, "%s", out.ptr);
+    cr_expect(complained("0 en échec"), "%s", err.ptr);
+    cr_expect_eq(RUN("lint", client, "--profile", "auth-client"), PT_EXIT_OK, "%s", out.ptr);
+    cr_expect_eq(RUN("lint", client, "--profile", "auth-serveur", "--format", "csv"), PT_EXIT_NO);
+    cr_expect(said("eku.single,fail,"), "%s", out.ptr);
+    cr_expect_eq(RUN("lint", client, "--profile", "auth-client", "--at", "2035-01-01"), PT_EXIT_NO);
+    cr_expect(said("validity.now                    fail"), "%s", out.ptr);
 }
 
 /* --- usage ----------------------------------------------------------------------------------- */

@@ -126,19 +126,21 @@ static size_t encode(const struct alphabet *abc, pt_slice bytes, char *out)
     const char *in = bytes.ptr;
     size_t left = bytes.len;
     char *const begin = out;
-    uint64_t word = 0U;
 
-    for (; left >= sizeof word; left -= 6U, in += 6U, out += sizeof word) {
-        memcpy(&word, in, sizeof word);
-        word = encode_word(abc, word);
-        memcpy(out, &word, sizeof word);
-    }
     while (left > 0U) {
         const size_t take = left < 6U ? left : 6U;
-        word = 0U;
-        memcpy(&word, in, take);
+        uint64_t word = 0U;
+        if (left >= sizeof word) {
+            memcpy(&word, in, sizeof word);
+        } else {
+            memcpy(&word, in, take);
+        }
         word = encode_word(abc, word);
-        memcpy(out, &word, PT_B64URL_LEN(take));
+        if (take == 6U) {
+            memcpy(out, &word, sizeof word);
+        } else {
+            memcpy(out, &word, PT_B64URL_LEN(take));
+        }
         left -= take;
         in += take;
         out += PT_B64URL_LEN(take);

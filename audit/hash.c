@@ -90,6 +90,26 @@ void pt_hmac_init(const uint8_t key[static PT_HASH_LEN], struct pt_hmac *ret)
     pad_state(key, 0x5cU, ret->outer);
 }
 
+#define ONE_BLOCK (BLOCK - 9U) /* bytes of a message that fill one block with their padding */
+
+/* One block of @n bytes and their padding, after the block that made @state. */
+static void last_block(const uint32_t state[static 8], const void *bytes, size_t n,
+                       uint8_t out[static PT_HASH_LEN])
+{
+    uint8_t block[BLOCK] = {0};
+    SHA256_CTX ctx;
+
+    if (n != 0U) {
+        memcpy(block, bytes, n);
+    }
+    block[n] = 0x80U;
+    pt_be16_put(block + BLOCK - 2U, (uint16_t)((BLOCK + n) * 8U));
+    memcpy(ctx.h, state, sizeof ctx.h); /* all of the context that one block needs */
+    SHA256_Transform(&ctx, block);
+    put_state(ctx.h, out);
+    pt_wipe(block, sizeof block);
+}
+
 /* The state after one block, to be continued. */
 static void resume(const uint32_t state[static 8], SHA256_CTX *ctx)
 {
@@ -100,14 +120,15 @@ static void resume(const uint32_t state[static 8], SHA256_CTX *ctx)
 
 void pt_hmac(const struct pt_hmac *key, pt_slice message, uint8_t out[static PT_HASH_LEN])
 {
-    SHA256_CTX ctx;
-
-    resume(key->inner, &ctx);
-    (void)SHA256_Update(&ctx, message.ptr, message.len);
-    (void)SHA256_Final(out, &ctx);
-    resume(key->outer, &ctx);
-    (void)SHA256_Update(&ctx, out, PT_HASH_LEN);
-    (void)SHA256_Final(out, &ctx);
+    if (message.len <= ONE_BLOCK) { /* as those of keys and salts are: no buffering */
+        last_block(key->inner, message.ptr, message.len, out);
+    } else {
+        SHA256_CTX ctx;
+        resume(key->inner, &ctx);
+        (void)SHA256_Update(&ctx, message.ptr, message.len);
+        (void)SHA256_Final(out, &ctx);
+    }
+    last_block(key->outer, out, PT_HASH_LEN, out);
 }
 
 void pt_hkdf_expand(const struct pt_hmac *key, pt_slice info, uint8_t *out, size_t n)

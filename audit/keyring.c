@@ -288,3 +288,13 @@ void pt_exchange_tag(const struct pt_month_keys *keys, const uint8_t exchange[st
     pt_hmac(&keys->pepper, pt_slice_of(message, sizeof message), mac);
     memcpy(ret_tag, mac, 16U);
 }
+
+void pt_second_tag(const struct pt_month_keys *keys, uint64_t seconds, uint8_t ret_tag[static 4])
+{
+    uint8_t message[9] = {1U}; /* begins neither a subject nor an exchange */
+    uint8_t mac[PT_HASH_LEN];
+
+    pt_be64_put(message + 1U, seconds);
+    pt_hmac(&keys->pepper, pt_slice_of(message, sizeof message), mac);
+    memcpy(ret_tag, mac, 4U);
+}

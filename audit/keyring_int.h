@@ -47,8 +47,10 @@ void pt_subject_key(const struct pt_month_keys *keys, const uint8_t tag[static P
 void pt_record_key_s(const struct pt_hmac *subject, uint64_t seq, uint8_t ret[static PT_HASH_LEN]);
 void pt_record_key_a(const struct pt_month_keys *keys, uint64_t seq,
                      uint8_t ret[static PT_HASH_LEN]);
-/** HMAC(pepper, exchange)[0..16): under which name the index knows an exchange. */
+/** HMAC(pepper, 0x00 || exchange)[0..16) and HMAC(pepper, 0x01 || seconds u64 BE)[0..4): of what
+ * the index makes the name of an exchange. */
 void pt_exchange_tag(const struct pt_month_keys *keys, const uint8_t exchange[static 16],
                      uint8_t ret_tag[static 16]);
+void pt_second_tag(const struct pt_month_keys *keys, uint64_t seconds, uint8_t ret_tag[static 4]);
 
 #endif /* POTERNE_AUDIT_KEYRING_INT_H */

@@ -120,26 +120,33 @@ bool pt_clear_text(pt_slice text)
 /* UTF-8, no control character but @but. */
 static bool sealed_text(pt_slice text, char but)
 {
+    bool ascii = true;
+
     for (size_t i = skip_plain(text, 0U); i < text.len; i = skip_plain(text, i + 1U)) {
         const uint8_t c = (uint8_t)text.ptr[i];
         if ((c < 0x20U && text.ptr[i] != but) || c == 0x7FU) {
             return false;
         }
+        ascii = ascii && c < 0x80U;
     }
-    return pt_utf8_valid(text);
+    return ascii || pt_utf8_valid(text);
 }
 
 /* The length of the fields as a JSON array of strings, from above: a line feed becomes "," */
-static size_t fields_json(pt_slice fields)
+static bool fields_fit(pt_slice fields, size_t max)
 {
     size_t n = fields.len + 4U;
+
+    if (fields.len * 3U + 4U <= max) { /* no byte becomes more than three */
+        return true;
+    }
 
     for (size_t i = skip_plain(fields, 0U); i < fields.len; i = skip_plain(fields, i + 1U)) {
         const char c = fields.ptr[i];
         n += c == '\n' ? 2U : 0U;
         n += c == '"' || c == '\\' ? 1U : 0U;
     }
-    return n;
+    return n <= max;
 }
 
 PT_RESULT pt_record_check(const struct pt_record *record)
@@ -155,7 +162,7 @@ PT_RESULT pt_record_check(const struct pt_record *record)
                                           : sealed_text(value, fields ? '\n' : ' '),
                   PT_E_ARG);
     }
-    PT_ENSURE(fields_json(record->fields) <= PT_BOX_MAX - BOX_A_REST, PT_E_ARG);
+    PT_ENSURE(fields_fit(record->fields, PT_BOX_MAX - BOX_A_REST), PT_E_ARG);
     return PT_SUCCESS;
 }
 

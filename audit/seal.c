@@ -180,7 +180,7 @@ PT_RESULT pt_seal_index(struct pt_journal *journal, uint64_t seq, uint32_t month
     return PT_SUCCESS;
 }
 
-/* A row touches a page of its own wherever it falls: waiting makes both rows of an exchange one. */
+/* Waiting makes both rows of an exchange one, and lets those of a second share their pages. */
 static pt_status index_when_due(struct pt_journal *journal)
 {
     const uint64_t now = pt_clock_mono_us(journal->clock);

@@ -8,6 +8,7 @@
  */
 #include "audit/store_idx_int.h"
 
+#include "audit/idx_spans_int.h"
 #include "audit/store_env_int.h"
 #include "poterne/base/clock.h"
 #include "poterne/base/codec.h"
@@ -17,16 +18,15 @@
 #include <unistd.h>
 
 #define DBS      3U
-#define TAG      16U
 #define IDX_MAP  17179869184ULL /* 16 GiB of addresses; 10 million entries take 1 */
 #define MARK_KEY "next"
 
 struct idx_month {
     uint32_t month;
     MDB_env *env;
-    MDB_dbi exchanges; /* "x": tag -> first, last */
-    MDB_dbi open;      /* "o": tag -> seq of asked */
-    MDB_dbi mark;      /* "w": "next" -> watermark */
+    MDB_dbi exchanges; /* "x2": name -> first, last */
+    MDB_dbi open;      /* "o2": name -> seq of asked */
+    MDB_dbi mark;      /* "w2": "next" -> watermark */
 };
 
 struct pt_idx {
@@ -35,15 +35,16 @@ struct pt_idx {
     size_t n;
     struct idx_month months[PT_LOG_MONTHS_MAX];
     char dir[PT_PATH_MAX];
+    struct pt_idx_span *spans; /* of one transaction; NULL when nothing is written */
 };
 
 /* --- one month ----------------------------------------------------------------------------- */
 
 static pt_status open_dbs(struct idx_month *month, MDB_txn *txn, unsigned create)
 {
-    PT_TRY(pt_env_status(mdb_dbi_open(txn, "x", create, &month->exchanges)));
-    PT_TRY(pt_env_status(mdb_dbi_open(txn, "o", create, &month->open)));
-    return pt_env_status(mdb_dbi_open(txn, "w", create, &month->mark));
+    PT_TRY(pt_env_status(mdb_dbi_open(txn, "x2", create, &month->exchanges)));
+    PT_TRY(pt_env_status(mdb_dbi_open(txn, "o2", create, &month->open)));
+    return pt_env_status(mdb_dbi_open(txn, "w2", create, &month->mark));
 }
 
 static pt_status load_dbs(struct idx_month *month, bool writable)
@@ -135,6 +136,10 @@ static pt_status idx_fill(struct pt_idx *idx, const char *dir, bool writable)
     PT_ENSURE(len < sizeof idx->dir, PT_E_LIMIT);
     memcpy(idx->dir, dir, len + 1U);
     idx->writable = writable;
+    if (writable) {
+        idx->spans = calloc(PT_IDX_ROWS_MAX, sizeof *idx->spans);
+        PT_ENSURE(idx->spans != NULL, PT_E_NOMEM);
+    }
     PT_TRY(pt_env_months(dir, "idx", numbers, &n));
     for (size_t i = 0; i < n; i++) {
         const pt_status st = add_month(idx, numbers[i], false);
@@ -170,6 +175,7 @@ struct pt_idx *pt_idx_close(struct pt_idx *idx)
             mdb_env_close(idx->months[i].env);
         }
         (void)pthread_mutex_destroy(&idx->lock);
+        free(idx->spans);
         free(idx);
     }
     return NULL;
@@ -207,7 +213,7 @@ static pt_status get(MDB_txn *txn, MDB_dbi dbi, pt_slice name, size_t size, uint
 {
     MDB_val key = {.mv_size = name.len, .mv_data = NULL};
     MDB_val value = {0};
-    uint8_t bytes[TAG]; /* LMDB takes keys through a pointer that is not const */
+    uint8_t bytes[PT_IDX_NAME]; /* LMDB takes keys through a pointer that is not const */
 
     PT_BUG_ON(name.len > sizeof bytes);
     memcpy(bytes, name.ptr, name.len);
@@ -236,16 +242,16 @@ static pt_status find_in(struct pt_idx *idx, struct pt_keyring *keyring, uint32_
 {
     struct idx_month month;
     struct pt_month_keys keys;
-    uint8_t tag[TAG];
+    uint8_t name[PT_IDX_NAME];
     uint8_t row[16];
 
     if (!month_get(idx, number, &month) || !pt_ok(pt_keyring_get(keyring, number, &keys))) {
         return PT_SUCCESS;
     }
-    pt_exchange_tag(&keys, id->bytes, tag);
+    pt_idx_name(&keys, id, name);
     pt_month_keys_done(&keys);
     const pt_status st =
-        read_one(&month, month.exchanges, pt_slice_of(tag, sizeof tag), sizeof row, row);
+        read_one(&month, month.exchanges, pt_slice_of(name, sizeof name), sizeof row, row);
     if (pt_ok(st)) {
         const uint64_t first = pt_be64_get(row);
         const uint64_t last = pt_be64_get(row + 8U);
@@ -328,58 +334,72 @@ PT_RESULT pt_idx_open_exchanges(struct pt_idx *idx, uint64_t *ret_count)
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-static pt_status put(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, const uint8_t *bytes, size_t n)
-{
-    MDB_val value = {.mv_size = n, .mv_data = NULL};
+/* What one transaction writes. */
+struct writing {
+    struct pt_idx *idx;
+    struct pt_keyring *keyring;
+    struct idx_month month;
+    struct pt_month_keys keys;
+    MDB_txn *txn;
+    MDB_cursor *exchanges;
+};
 
-    PT_TRY(pt_env_status(mdb_put(txn, dbi, key, &value, (unsigned)MDB_RESERVE)));
-    memcpy(value.mv_data, bytes, n);
-    return PT_SUCCESS;
-}
-
-static pt_status put_exchange(const struct idx_month *month, MDB_txn *txn, MDB_val *key,
-                              uint64_t seq)
+/* An exchange that is there keeps its first entry. */
+static pt_status put_exchange(const struct writing *writing, const struct pt_idx_span *span,
+                              MDB_val *key)
 {
     uint8_t row[16];
+    MDB_val value = {.mv_size = sizeof row, .mv_data = row};
 
-    const pt_status st =
-        get(txn, month->exchanges, pt_slice_of(key->mv_data, TAG), sizeof row, row);
-    if (st.code == (uint32_t)PT_E_ABSENT) {
-        pt_be64_put(row, seq);
-        pt_be64_put(row + 8U, seq);
-    } else {
-        PT_TRY(st);
-        if (seq > pt_be64_get(row + 8U)) {
-            pt_be64_put(row + 8U, seq);
-        }
+    pt_be64_put(row, span->first);
+    pt_be64_put(row + 8U, span->last);
+    const int rc = mdb_cursor_put(writing->exchanges, key, &value, (unsigned)MDB_NOOVERWRITE);
+    if (rc != MDB_KEYEXIST) {
+        return pt_env_status(rc);
     }
-    return put(txn, month->exchanges, key, row, sizeof row);
+    PT_ENSURE(value.mv_size == sizeof row, PT_E_CORRUPT);
+    const uint64_t last = pt_be64_get((const uint8_t *)value.mv_data + 8U);
+    memcpy(row, value.mv_data, 8U);
+    pt_be64_put(row + 8U, last > span->last ? last : span->last);
+    value.mv_data = row;
+    return pt_env_status(mdb_cursor_put(writing->exchanges, key, &value, 0U));
 }
 
-static pt_status del_open(const struct idx_month *month, MDB_txn *txn, MDB_val *key)
+static pt_status put_open(const struct writing *writing, const struct pt_idx_span *span,
+                          MDB_val *key)
 {
-    const int rc = mdb_del(txn, month->open, key, NULL);
+    uint8_t seq[8];
+    MDB_val value = {.mv_size = sizeof seq, .mv_data = seq};
+
+    pt_be64_put(seq, span->last);
+    return pt_env_status(mdb_put(writing->txn, writing->month.open, key, &value, 0U));
+}
+
+static pt_status del_open(MDB_txn *txn, MDB_dbi open, MDB_val *key)
+{
+    const int rc = mdb_del(txn, open, key, NULL);
 
     return rc == MDB_NOTFOUND ? PT_SUCCESS : pt_env_status(rc);
 }
 
 /* An exchange that began before midnight of the month's end is open in the month before. */
-static pt_status end_before(struct pt_idx *idx, struct pt_keyring *keyring, uint32_t number,
-                            const struct pt_uuid *id)
+static pt_status end_before(const struct writing *writing, const struct pt_uuid *id)
 {
+    const uint32_t number = month_before(writing->month.month);
     struct idx_month month;
     struct pt_month_keys keys;
-    uint8_t tag[TAG];
-    MDB_val key = {.mv_size = sizeof tag, .mv_data = tag};
+    uint8_t name[PT_IDX_NAME];
+    MDB_val key = {.mv_size = sizeof name, .mv_data = name};
     MDB_txn *txn = NULL;
 
-    if (!month_get(idx, number, &month) || !pt_ok(pt_keyring_get(keyring, number, &keys))) {
+    if (!month_get(writing->idx, number, &month) ||
+        !pt_ok(pt_keyring_get(writing->keyring, number, &keys))) {
         return PT_SUCCESS;
     }
-    pt_exchange_tag(&keys, id->bytes, tag);
+    pt_idx_name(&keys, id, name);
     pt_month_keys_done(&keys);
     PT_TRY(pt_env_status(mdb_txn_begin(month.env, NULL, 0U, &txn)));
-    const pt_status st = del_open(&month, txn, &key);
+    const pt_status st = del_open(txn, month.open, &key);
     if (!pt_ok(st)) {
         mdb_txn_abort(txn);
         return st;
@@ -405,63 +425,71 @@ static pt_status boot_before(struct pt_idx *idx, uint32_t number)
     return pt_env_status(mdb_txn_commit(txn));
 }
 
-/* What one transaction writes. */
-struct writing {
-    struct pt_idx *idx;
-    struct pt_keyring *keyring;
-    struct idx_month month;
-    struct pt_month_keys keys;
-    MDB_txn *txn;
-};
-
-/* A consultation or an incident that names an exchange is not a part of it. */
-static bool of_exchange(const struct pt_idx_row *row)
+static pt_status boot(const struct writing *writing)
 {
-    static const struct pt_uuid NONE = {{0}};
-    const bool type = row->type == PT_ENTRY_ASKED || row->type == PT_ENTRY_ANSWERED ||
-                      row->type == PT_ENTRY_REFUSED || row->type == PT_ENTRY_FAILED;
-
-    return type && memcmp(&row->exchange, &NONE, sizeof NONE) != 0;
+    PT_TRY(boot_before(writing->idx, month_before(writing->month.month)));
+    return pt_env_status(mdb_drop(writing->txn, writing->month.open, 0));
 }
 
-static pt_status put_row(const struct writing *writing, const struct pt_idx_row *row)
+static pt_status put_span(const struct writing *writing, struct pt_idx_span *span)
 {
-    const struct idx_month *const month = &writing->month;
-    uint8_t tag[TAG];
-    uint8_t seq[8];
-    MDB_val key = {.mv_size = sizeof tag, .mv_data = tag};
+    MDB_val key = {.mv_size = sizeof span->name, .mv_data = span->name};
+    const uint32_t begun = pt_time_month(pt_uuid_wall_ms(&span->exchange));
 
-    if (row->type == PT_ENTRY_BOOT) {
-        PT_TRY(boot_before(writing->idx, month_before(month->month)));
-        return pt_env_status(mdb_drop(writing->txn, month->open, 0));
+    PT_TRY(put_exchange(writing, span, &key));
+    if (span->ended && begun < writing->month.month) {
+        PT_TRY(end_before(writing, &span->exchange));
     }
-    if (!of_exchange(row)) {
-        return PT_SUCCESS;
-    }
-    pt_exchange_tag(&writing->keys, row->exchange.bytes, tag);
-    PT_TRY(put_exchange(month, writing->txn, &key, row->seq));
-    if (row->type == PT_ENTRY_ASKED) {
-        pt_be64_put(seq, row->seq);
-        return put(writing->txn, month->open, &key, seq, sizeof seq);
-    }
-    if (pt_time_month(pt_uuid_wall_ms(&row->exchange)) < month->month) {
-        PT_TRY(
-            end_before(writing->idx, writing->keyring, month_before(month->month), &row->exchange));
-    }
-    return del_open(month, writing->txn, &key);
+    return span->open ? put_open(writing, span, &key)
+                      : del_open(writing->txn, writing->month.open, &key);
 }
 
-static pt_status put_rows(const struct writing *writing, const struct pt_idx_row *rows, size_t n)
+/* Rows without a boot row among them. */
+static pt_status put_spans(const struct writing *writing, const struct pt_idx_row *rows, size_t n)
+{
+    struct pt_idx_span *const spans = writing->idx->spans;
+    const size_t count = pt_idx_spans(rows, n, spans);
+
+    pt_idx_spans_name(&writing->keys, spans, count);
+    for (size_t i = 0; i < count; i++) {
+        PT_TRY(put_span(writing, &spans[i]));
+    }
+    return PT_SUCCESS;
+}
+
+static pt_status put_mark(const struct writing *writing, uint64_t seq)
 {
     uint8_t next[8];
     char name[] = MARK_KEY;
     MDB_val key = {.mv_size = sizeof name - 1U, .mv_data = name};
+    MDB_val value = {.mv_size = sizeof next, .mv_data = next};
+
+    pt_be64_put(next, seq);
+    return pt_env_status(mdb_put(writing->txn, writing->month.mark, &key, &value, 0U));
+}
+
+static pt_status put_rows(const struct writing *writing, const struct pt_idx_row *rows, size_t n)
+{
+    size_t from = 0;
 
     for (size_t i = 0; i < n; i++) {
-        PT_TRY(put_row(writing, &rows[i]));
+        if (rows[i].type == PT_ENTRY_BOOT) {
+            PT_TRY(put_spans(writing, &rows[from], i - from));
+            PT_TRY(boot(writing));
+            from = i + 1U;
+        }
     }
-    pt_be64_put(next, rows[n - 1U].seq + 1U);
-    return put(writing->txn, writing->month.mark, &key, next, sizeof next);
+    PT_TRY(put_spans(writing, &rows[from], n - from));
+    return put_mark(writing, rows[n - 1U].seq + 1U);
+}
+
+static pt_status put_all(struct writing *writing, const struct pt_idx_row *rows, size_t n)
+{
+    PT_TRY(pt_env_status(
+        mdb_cursor_open(writing->txn, writing->month.exchanges, &writing->exchanges)));
+    const pt_status st = put_rows(writing, rows, n);
+    mdb_cursor_close(writing->exchanges);
+    return st;
 }
 
 PT_RESULT pt_idx_put(struct pt_idx *idx, struct pt_keyring *keyring, uint32_t month,
@@ -469,7 +497,7 @@ PT_RESULT pt_idx_put(struct pt_idx *idx, struct pt_keyring *keyring, uint32_t mo
 {
     struct writing writing = {.idx = idx, .keyring = keyring};
 
-    PT_ENSURE(idx->writable && n != 0U, PT_E_ARG);
+    PT_ENSURE(idx->writable && n != 0U && n <= PT_IDX_ROWS_MAX, PT_E_ARG);
     if (!month_get(idx, month, &writing.month)) {
         PT_TRY(add_month(idx, month, true));
         PT_BUG_ON(!month_get(idx, month, &writing.month));
@@ -477,7 +505,7 @@ PT_RESULT pt_idx_put(struct pt_idx *idx, struct pt_keyring *keyring, uint32_t mo
     PT_TRY(pt_keyring_get(keyring, month, &writing.keys));
     pt_status st = pt_env_status(mdb_txn_begin(writing.month.env, NULL, 0U, &writing.txn));
     if (pt_ok(st)) {
-        st = put_rows(&writing, rows, n);
+        st = put_all(&writing, rows, n);
         if (pt_ok(st)) {
             st = pt_env_status(mdb_txn_commit(writing.txn));
         } else {

@@ -38,8 +38,8 @@ struct pt_idx_row {
     enum pt_entry_type type;
 };
 /**
- * Rows of @month, in order, and the watermark after them, in one transaction. Doing it again is
- * harmless.
+ * Rows of @month (PT_IDX_ROWS_MAX at most), in order, and the watermark after them, in one
+ * transaction. Doing it again is harmless.
  */
 PT_RESULT pt_idx_put(struct pt_idx *idx, struct pt_keyring *keyring, uint32_t month,
                      const struct pt_idx_row *rows, size_t n);

@@ -130,7 +130,10 @@ void pt_buf_put_str(struct pt_buf *buf, const char *text)
 
 void pt_buf_put_byte(struct pt_buf *buf, char byte)
 {
-    pt_buf_put(buf, pt_slice_of(&byte, 1U));
+    if (has_room(buf, 1U) || pt_buf_space(buf, 1U) != NULL) {
+        buf->ptr[buf->len] = byte;
+        buf->len++;
+    }
 }
 
 void pt_buf_put_u64(struct pt_buf *buf, uint64_t number)
@@ -180,11 +183,32 @@ size_t pt_json_escape(char byte, char out[static PT_JSON_ESCAPE_MAX])
     return PT_JSON_ESCAPE_MAX;
 }
 
+#define LANES(byte) (0x0101010101010101ULL * (byte)) /* the same byte eight times */
+
+/* From @at on, eight bytes at a time, as long as none is below 0x20, above 0x7F, a quotation mark
+ * or a backslash. */
+static size_t skip_plain(pt_slice text, size_t at)
+{
+    while (text.len - at >= 8U) {
+        uint64_t word = 0U;
+        memcpy(&word, text.ptr + at, sizeof word);
+        const uint64_t quote = word ^ LANES((uint8_t)'"');
+        const uint64_t backslash = word ^ LANES((uint8_t)'\\');
+        const uint64_t found =
+            word | (word - LANES(0x20U)) | (quote - LANES(1U)) | (backslash - LANES(1U));
+        if ((found & LANES(0x80U)) != 0U) {
+            break;
+        }
+        at += sizeof word;
+    }
+    return at;
+}
+
 void pt_buf_put_json(struct pt_buf *buf, pt_slice text)
 {
     pt_buf_put_byte(buf, '"');
     size_t from = 0U; /* start of the run that needs no escape */
-    for (size_t i = 0U; i < text.len; i++) {
+    for (size_t i = skip_plain(text, 0U); i < text.len; i++) {
         const char byte = text.ptr[i];
         char escape[PT_JSON_ESCAPE_MAX];
         if ((unsigned char)byte >= 0x20U && byte != '"' && byte != '\\') {

@@ -9,6 +9,7 @@
 #include "poterne/gateway/supervisor.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -139,9 +140,21 @@ static PT_RESULT declare(struct pt_scribe *s, const struct pt_journal_boot *boot
     return PT_SUCCESS;
 }
 
+/*
+ * All threads of this process: on a core that it shares, gate finishes what it is at before the
+ * scribe runs, and what gate has sent meanwhile is one batch. An idle core wakes the scribe at
+ * once.
+ */
+static void yield_to_gate(void)
+{
+    const struct sched_param none = {.sched_priority = 0};
+    (void)sched_setscheduler(0, SCHED_BATCH, &none); /* only speed depends on it */
+}
+
 static PT_RESULT start(struct pt_scribe *s)
 {
     struct pt_journal_boot boot = {0};
+    yield_to_gate();
     PT_TRY(init(s));
     PT_TRY(receive_start(s));
     PT_TRY(pt_process_drop(s->settings.user, (uid_t)-1));

@@ -5,10 +5,12 @@
  *     bench_log DIR SECONDS [JSON]
  *
  * Ours: numbering, commitments, two sealed boxes, leaf hash, one durable transaction, tree; with
- * the sealing thread (tiles, index, two signatures) at work every 200 ms as in the product. The
- * baseline: append + fdatasync of the same number of bytes to a plain file of the same folder.
- * Rounds alternate; figures are medians. SECONDS is the length of one slot. "x2" is two threads
- * that append batches of that size: one seals while the other flushes.
+ * the sealing thread (tiles, index, two signatures) at work every 200 ms as in the product, on
+ * exchanges that are all different. The baseline: append + fdatasync of the same number of bytes to
+ * a plain file of the same folder; meanwhile the sealing thread rests, what it still has to do is
+ * ours. Rounds alternate; figures are medians. SECONDS is the length of one slot. "x2" is two
+ * threads that append batches of that size: one seals while the other flushes. Bytes written are
+ * those of the block device (sysfs), of the whole machine: let it do nothing else.
  */
 #include "logkit.h"
 
@@ -20,6 +22,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,7 +45,10 @@ struct bench {
     char raw_path[512];
     char *raw_bytes;
     double seconds;
-    double value_bytes; /* mean size of one stored value */
+    double value_bytes;      /* mean size of one stored value */
+    char device[64];         /* counters of the block device; empty: there is none */
+    pthread_mutex_t sealing; /* the sealing thread works, or the baseline is measured */
+    atomic_uint_fast64_t exchanges;
     atomic_bool stop;
 };
 
@@ -87,10 +94,32 @@ static struct pool *make_pool(const struct logkit *kit)
 
 struct slot {
     struct bench *bench;
+    struct pt_record *records; /* this thread's copy of the pool */
     unsigned batch;
     double until;
-    uint64_t records;
+    uint64_t appended;
 };
+
+/* Both records of a pair are of one exchange, of now and never seen before (UUIDv7). */
+static void renew(const struct slot *slot, size_t at)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    const uint64_t ms = (uint64_t)t.tv_sec * 1000U + (uint64_t)t.tv_nsec / 1000000U;
+    for (size_t i = at; i < at + slot->batch; i++) {
+        uint8_t *const id = slot->records[i].exchange.bytes;
+        if (i % 2U == 1U) {
+            slot->records[i].exchange = slot->records[i - 1U].exchange;
+            continue;
+        }
+        for (unsigned byte = 0; byte < 6U; byte++) {
+            id[byte] = (uint8_t)(ms >> (40U - 8U * byte));
+        }
+        const uint64_t number = atomic_fetch_add(&slot->bench->exchanges, 1U);
+        memcpy(id + 9U, &number, 7U);
+    }
+}
 
 static void *append_loop(void *arg)
 {
@@ -102,32 +131,51 @@ static void *append_loop(void *arg)
         if (at + slot->batch > POOL) {
             at = 0;
         }
-        must(pt_journal_append(slot->bench->kit.journal, &slot->bench->pool->records[at],
-                               slot->batch, told));
+        renew(slot, at);
+        must(pt_journal_append(slot->bench->kit.journal, &slot->records[at], slot->batch, told));
         at += slot->batch;
-        slot->records += slot->batch;
+        slot->appended += slot->batch;
     }
     return NULL;
+}
+
+static struct pt_record *copy_records(const struct pool *pool)
+{
+    struct pt_record *const copy = malloc(sizeof pool->records);
+
+    if (copy == NULL) {
+        exit(1);
+    }
+    memcpy(copy, pool->records, sizeof pool->records);
+    return copy;
 }
 
 static double ours(struct bench *bench, unsigned batch, unsigned threads)
 {
     struct slot slots[2];
     pthread_t ids[2];
-    const double begin = now();
     uint64_t records = 0;
 
     for (unsigned i = 0; i < threads; i++) {
-        slots[i] = (struct slot){.bench = bench, .batch = batch, .until = begin + bench->seconds};
+        slots[i] =
+            (struct slot){.bench = bench, .records = copy_records(bench->pool), .batch = batch};
+    }
+    const double begin = now();
+    for (unsigned i = 0; i < threads; i++) {
+        slots[i].until = begin + bench->seconds;
         if (pthread_create(&ids[i], NULL, append_loop, &slots[i]) != 0) {
             exit(1);
         }
     }
     for (unsigned i = 0; i < threads; i++) {
         (void)pthread_join(ids[i], NULL);
-        records += slots[i].records;
+        records += slots[i].appended;
     }
-    return (double)records / (now() - begin);
+    const double rate = (double)records / (now() - begin);
+    for (unsigned i = 0; i < threads; i++) {
+        free(slots[i].records);
+    }
+    return rate;
 }
 
 static void *seal_loop(void *arg)
@@ -137,7 +185,9 @@ static void *seal_loop(void *arg)
 
     while (!atomic_load(&bench->stop)) {
         uint64_t size = 0;
+        (void)pthread_mutex_lock(&bench->sealing);
         must(pt_journal_seal(bench->kit.journal, &size));
+        (void)pthread_mutex_unlock(&bench->sealing);
         (void)nanosleep(&pause, NULL);
     }
     return NULL;
@@ -149,8 +199,10 @@ static double raw(struct bench *bench, unsigned batch)
 {
     const size_t n = (size_t)(bench->value_bytes * batch);
     const int fd = open(bench->raw_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-    const double begin = now();
     uint64_t records = 0;
+
+    (void)pthread_mutex_lock(&bench->sealing);
+    const double begin = now();
 
     while (now() < begin + bench->seconds) {
         if (write(fd, bench->raw_bytes, n) != (ssize_t)n || fdatasync(fd) != 0) {
@@ -160,6 +212,7 @@ static double raw(struct bench *bench, unsigned batch)
         records += batch;
     }
     const double rate = (double)records / (now() - begin);
+    (void)pthread_mutex_unlock(&bench->sealing);
     (void)close(fd);
     (void)unlink(bench->raw_path);
     return rate;
@@ -167,24 +220,30 @@ static double raw(struct bench *bench, unsigned batch)
 
 /* --- figures ---------------------------------------------------------------------------------- */
 
-/* Bytes that this process has caused to be written to storage (proc(5), /proc/pid/io). */
-static uint64_t written(void)
+/* Field 7 of /sys/dev/block/MAJOR:MINOR/stat: sectors of 512 bytes written. */
+static void find_device(struct bench *bench)
 {
-    char line[128];
-    unsigned long long n = 0;
-    FILE *const file = fopen("/proc/self/io", "r");
+    struct stat st;
 
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        const pt_slice all = pt_slice_str(line);
-        const pt_slice key = PT_SLICE("write_bytes: ");
-        if (pt_slice_starts(all, key)) {
-            n = strtoull(all.ptr + key.len, NULL, 10);
-        }
+    if (stat(bench->kit.dir, &st) == 0) {
+        (void)snprintf(bench->device, sizeof bench->device, "/sys/dev/block/%u:%u/stat",
+                       major(st.st_dev), minor(st.st_dev));
     }
-    if (file != NULL) {
-        (void)fclose(file);
+}
+
+static double written(const struct bench *bench)
+{
+    unsigned long long n = 0;
+    FILE *const file = fopen(bench->device, "r");
+
+    if (file == NULL) {
+        return 0.0; /* memory, or a file system without a device */
     }
-    return n;
+    if (fscanf(file, "%*u %*u %*u %*u %*u %*u %llu", &n) != 1) {
+        n = 0;
+    }
+    (void)fclose(file);
+    return (double)n * 512.0;
 }
 
 static int by_value(const void *a, const void *b)
@@ -217,11 +276,10 @@ static void measure(struct bench *bench, unsigned batch, struct row rows[static 
     const char *const base = "append+fdatasync of the same bytes";
 
     for (unsigned r = 0; r < ROUNDS; r++) {
-        const uint64_t before = written();
+        const double before = written(bench);
         const uint64_t size = pt_journal_size(bench->kit.journal);
         one[r] = ours(bench, batch, 1U);
-        bytes[r] =
-            (double)(written() - before) / (double)(pt_journal_size(bench->kit.journal) - size);
+        bytes[r] = (written(bench) - before) / (double)(pt_journal_size(bench->kit.journal) - size);
         floor[r] = raw(bench, batch);
         two[r] = ours(bench, batch, 2U);
     }
@@ -308,7 +366,9 @@ int main(int argc, char **argv)
         return 2;
     }
     bench.seconds = strtod(argv[2], NULL);
+    (void)pthread_mutex_init(&bench.sealing, NULL);
     logkit_init(&bench.kit, argv[1]);
+    find_device(&bench);
     bench.kit.options.clock = &pt_clock_system;
     bench.kit.options.map_bytes = PT_LOG_MAP_MAX;
     bench.kit.options.reserve_bytes = PT_LOG_RESERVE_BYTES;

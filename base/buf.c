@@ -130,7 +130,7 @@ void pt_buf_put_str(struct pt_buf *buf, const char *text)
 
 void pt_buf_put_byte(struct pt_buf *buf, char byte)
 {
-    if (has_room(buf, 1U) || pt_buf_space(buf, 1U) != NULL) {
+    if (fits(buf, 1U) || make_room(buf, 1U) != NULL) {
         buf->ptr[buf->len] = byte;
         buf->len++;
     }

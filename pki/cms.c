@@ -134,7 +134,9 @@ static pt_status parse(pt_slice bytes, CMS_ContentInfo **ret)
     } else {
         cms = read_der(bytes);
     }
-    PT_ENSURE(cms != NULL, PT_E_SYNTAX);
+    if (cms == NULL) {
+        return pt_ossl_starved() ? PT_FAIL(PT_E_NOMEM) : PT_FAIL(PT_E_SYNTAX);
+    }
     *ret = cms;
     return PT_SUCCESS;
 }

@@ -12,7 +12,7 @@
 #include "pki/signer_int.h"
 #include "poterne/base/clock.h"
 
-#define ATTRIBUTES_MAX 6U
+#define ATTRIBUTES_MAX ((size_t)6)
 #define ATTRIBUTE_MAX  1024U /* bytes of one; the certificate's reference is the longest */
 #define SIGNER_MAX     16384U
 #define OVERHEAD_MAX   262144U /* everything but the content: certificates above all */

@@ -27,6 +27,25 @@ enum pt_reason pt_cms_reason(pt_status st)
 
 #define DIGESTS_MAX 8U /* digest algorithms one CMS announces */
 
+/* Nobody signs the version numbers: only those that RFC 5652 5.1 and 5.3 can mean are read. */
+static pt_status take_version(pt_slice *rest)
+{
+    pt_slice version;
+    PT_TRY(pt_der_take(rest, PT_DER_INTEGER, &version));
+    PT_ENSURE(version.len == 1U && (version.ptr[0] == 1 || version.ptr[0] == 3), PT_E_SYNTAX);
+    return PT_SUCCESS;
+}
+
+static pt_status signer_versions(pt_slice infos)
+{
+    for (unsigned n = 0U; infos.len != 0U && n <= PT_CMS_SIGNERS_MAX; n++) {
+        pt_slice one;
+        PT_TRY(pt_der_take(&infos, PT_DER_SEQUENCE, &one));
+        PT_TRY(take_version(&one));
+    }
+    return PT_SUCCESS;
+}
+
 /* SignedData.digestAlgorithms, out of the whole structure in DER. */
 static pt_status announced(pt_slice der, pt_slice *ret)
 {
@@ -38,8 +57,13 @@ static pt_status announced(pt_slice der, pt_slice *ret)
     PT_TRY(pt_der_take(&info, PT_DER_OID, &passed));
     PT_TRY(pt_der_take(&info, PT_DER_CONSTRUCTED_0, &content));
     PT_TRY(pt_der_take(&content, PT_DER_SEQUENCE, &data));
-    PT_TRY(pt_der_take(&data, PT_DER_INTEGER, &passed));
-    return pt_der_take(&data, PT_DER_SET, ret);
+    PT_TRY(take_version(&data));
+    PT_TRY(pt_der_take(&data, PT_DER_SET, ret));
+    PT_TRY(pt_der_take(&data, PT_DER_SEQUENCE, &passed));            /* content */
+    PT_TRY(pt_der_maybe(&data, PT_DER_CONSTRUCTED_0, &passed));      /* certificates */
+    PT_TRY(pt_der_maybe(&data, PT_DER_CONSTRUCTED_0 + 1U, &passed)); /* lists */
+    PT_TRY(pt_der_take(&data, PT_DER_SET, &passed));
+    return signer_versions(passed);
 }
 
 static bool names_digest(pt_slice set, CMS_SignerInfo *si)

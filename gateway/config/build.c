@@ -41,7 +41,12 @@ int64_t pt_load_number(const struct pt_yaml *section, const char *key, int64_t o
 PT_RESULT pt_load_entries(struct pt_load *load, const char *name, const struct pt_yaml ***ret,
                           size_t *ret_n)
 {
-    const struct pt_yaml *map = pt_yaml_get(load->root, name);
+    return pt_load_entries_of(load, pt_yaml_get(load->root, name), ret, ret_n);
+}
+
+PT_RESULT pt_load_entries_of(struct pt_load *load, const struct pt_yaml *map,
+                             const struct pt_yaml ***ret, size_t *ret_n)
+{
     *ret = NULL;
     *ret_n = 0U;
     if (map == NULL || map->nindex == 0U) {
@@ -178,6 +183,7 @@ static void build_numbers(struct pt_load *load)
     config->retention_months = (uint32_t)pt_load_number(log, "retention-months", 0);
     config->log_reserve_bytes = (uint64_t)pt_load_number(log, "reserve", 0) * MIB;
     config->lanes = (uint32_t)pt_load_number(pt_yaml_get(load->root, "process"), "lanes", 0);
+    config->production = pt_load_number(load->root, "stage", 0) != 0;
 }
 
 /* --- upstreams and agents
@@ -235,6 +241,7 @@ PT_RESULT pt_load_build(struct pt_load *load)
     PT_TRY(build_texts(load));
     PT_TRY(default_origin(load));
     build_numbers(load);
+    PT_TRY(pt_load_homologation(load));
     PT_TRY(build_upstreams(load));
     PT_TRY(build_agents(load));
     PT_TRY(pt_load_habilitations(load));

@@ -235,6 +235,7 @@ static PT_RESULT build_habilitation(struct pt_load *load, const struct pt_yaml *
         {"title", offsetof(struct pt_habilitation, title), false},
         {"legal-basis", offsetof(struct pt_habilitation, legal_basis), false},
         {"datapass", offsetof(struct pt_habilitation, datapass), false},
+        {"token-file", offsetof(struct pt_habilitation, token_path), true},
         {"context", offsetof(struct pt_habilitation, context), false},
         {"object", offsetof(struct pt_habilitation, object), false}};
     const struct pt_config *config = &load->own->config;
@@ -243,6 +244,8 @@ static PT_RESULT build_habilitation(struct pt_load *load, const struct pt_yaml *
     h->mode = (enum pt_legal_mode)pt_load_number(node, "legal-mode", PT_MODE_DEMANDE);
     h->valid_from = (int32_t)pt_load_number(node, "valid-from", INT32_MAX);
     h->valid_until = (int32_t)pt_load_number(node, "valid-until", INT32_MIN);
+    h->has_datapass_until = pt_yaml_get(node, "datapass-until") != NULL;
+    h->datapass_until = (int32_t)pt_load_number(node, "datapass-until", 0);
     h->case_required = pt_load_number(node, "case-required", 1) != 0;
     h->channels = build_channels(node);
     const struct pt_yaml *upstream = pt_yaml_get(node, "upstream");

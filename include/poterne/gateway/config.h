@@ -60,6 +60,9 @@ struct pt_habilitation {
     uint32_t channels;        /* set of 1 << enum pt_channel; all by default */
     bool case_required;
     const struct pt_upstream *upstream;
+    bool has_datapass_until;
+    int32_t datapass_until;        /* days, included */
+    pt_slice token_path;           /* token-file, resolved */
     const struct pt_secret *token; /* bearer; the bytes of token-file without white space around */
     pt_slice context, object;
     const struct pt_grant *grants; /* sorted by dataset id */
@@ -73,7 +76,27 @@ struct pt_client {
     size_t nhabilitations;
 };
 
+/* RGS-05: a product or trust service, qualified or justified (décret 2010-112 art. 4). */
+struct pt_product {
+    pt_slice id, kind, name, qualification, justification;
+};
+
+/* RGS-01: the decision under which this gateway is in service. */
+struct pt_homologation {
+    bool present;
+    pt_slice authority, scope, version, residual_risks;
+    int32_t date, valid_until; /* days, included */
+    bool has_program, has_configuration;
+    uint8_t program_sha256[32]; /* RGS-02: of what was homologated */
+    uint8_t configuration_sha256[32];
+    const struct pt_product *products;
+    size_t nproducts;
+};
+
 struct pt_config {
+    bool production; /* stage: production */
+    struct pt_homologation homologation;
+    uint8_t files_sha256[32]; /* of the main file and those of conf.d, one after the other */
     pt_slice siret, name, dpo;
     pt_slice listen_grc, listen_identity; /* ip:port; empty: off */
     pt_slice listen_console, listen_metrics;

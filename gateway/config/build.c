@@ -192,7 +192,8 @@ static void build_numbers(struct pt_load *load)
 static PT_RESULT build_upstreams(struct pt_load *load)
 {
     static const struct pt_bind binds[] = {{"kind", offsetof(struct pt_upstream, kind), false},
-                                           {"url", offsetof(struct pt_upstream, url), false}};
+                                           {"url", offsetof(struct pt_upstream, url), false},
+                                           {"ca", offsetof(struct pt_upstream, ca_path), true}};
     struct pt_config *config = &load->own->config;
     PT_TRY(pt_load_entries(load, "upstreams", &load->upstream_nodes, &config->nupstreams));
     void *array = NULL;

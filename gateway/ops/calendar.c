@@ -5,6 +5,8 @@
  */
 #include "poterne/gateway/calendar.h"
 
+#include "poterne/pki/deadline.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -65,22 +67,15 @@ struct pt_calendar *pt_calendar_free(struct pt_calendar *calendar)
 
 /* --- how near --- */
 
-struct step {
-    int64_t days; /* at most so many are left */
-    const char *code;
-};
-static const struct step steps[] = {
-    {7, "expiry-7"}, {30, "expiry-30"}, {90, "expiry-90"}, {92, "expiry-92"}, {183, "expiry-183"}};
-
-/* The homologation takes months to renew, a list is renewed by a timer: each its own steps. */
-static int64_t first_notice(enum pt_expiry_kind kind)
+static enum pt_deadline deadline_of(enum pt_expiry_kind kind)
 {
     switch (kind) {
     case PT_EXPIRY_HOMOLOGATION:
-        return 183;
+        return PT_DEADLINE_DECISION;
     case PT_EXPIRY_CRL:
+        return PT_DEADLINE_LIST;
     case PT_EXPIRY_CRL_HALF:
-        return 0;
+        return PT_DEADLINE_HALF;
     case PT_EXPIRY_CERTIFICATE:
     case PT_EXPIRY_AUTHORITY:
     case PT_EXPIRY_TOKEN:
@@ -88,21 +83,13 @@ static int64_t first_notice(enum pt_expiry_kind kind)
     case PT_EXPIRY_DATAPASS:
     case PT_EXPIRY_KIND_COUNT:
     default:
-        return 90;
+        return PT_DEADLINE_CREDENTIAL;
     }
 }
 
 const char *pt_calendar_code(enum pt_expiry_kind kind, int64_t at, int64_t now)
 {
-    if (now >= at) {
-        return kind == PT_EXPIRY_CRL_HALF ? "expiry-half" : "expiry-over";
-    }
-    for (size_t i = 0U; i < PT_COUNT(steps); i++) {
-        if (steps[i].days <= first_notice(kind) && at - now <= steps[i].days * DAY_S) {
-            return steps[i].code;
-        }
-    }
-    return NULL;
+    return pt_deadline_code(deadline_of(kind), at, now);
 }
 
 /* --- the board --- */

@@ -18,10 +18,7 @@ struct pt_calendar;
 PT_RESULT pt_calendar_new(const struct pt_config *config, struct pt_calendar **ret_calendar);
 struct pt_calendar *pt_calendar_free(struct pt_calendar *calendar); /* accepts NULL */
 
-/*
- * How near an end is. The code is stable: it is what a supervision tool matches.
- * NULL: nothing to say yet.
- */
+/** The code of poterne/pki/deadline.h: what a supervision tool matches. NULL: nothing to say. */
 const char *pt_calendar_code(enum pt_expiry_kind kind, int64_t at, int64_t now);
 
 struct pt_board;

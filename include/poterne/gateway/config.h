@@ -31,9 +31,10 @@ PT_RESULT pt_channel_find(pt_slice name, enum pt_channel *ret);
 
 struct pt_upstream {
     pt_slice id;
-    pt_slice kind; /* "api-entreprise" */
-    pt_slice url;  /* https://host[:port], no path, no trailing slash */
-    pt_slice ca;   /* PEM text of the pinned anchors; empty: the system's */
+    pt_slice kind;    /* "api-entreprise" */
+    pt_slice url;     /* https://host[:port], no path, no trailing slash */
+    pt_slice ca_path; /* as configured, resolved; empty: the system's */
+    pt_slice ca;      /* PEM text of the pinned anchors; empty: the system's */
 };
 
 struct pt_agent {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_S 86400
+#define DAY_S 86400U
 
 struct item {
     const char *kind;
@@ -85,24 +85,20 @@ static void fill(const struct tool *tool, const struct inventory *inv, struct it
 /* --- how it is shown
  * -------------------------------------------------------------------------------- */
 
-/* Whole days that are left, rounded down; a number has no sign in a table, hence text. */
-static void days_left(const struct tool *tool, const struct item *item, char out[static 24])
+/* Whole days that are left, rounded down; 0 once it is over, as in the daemon's alarms. */
+static uint64_t days_left(const struct tool *tool, const struct item *item)
 {
-    const int64_t left = item->at - tool->now;
-    const int64_t days = left >= 0 ? left / DAY_S : -((-left + DAY_S - 1) / DAY_S);
-    (void)snprintf(out, 24U, "%lld", (long long)days);
+    return item->at > tool->now ? (uint64_t)(item->at - tool->now) / DAY_S : 0U;
 }
 
 static void print_item(const struct tool *tool, struct pt_table *table, const struct item *item)
 {
     char when[PT_RFC3339_LEN + 1U];
-    char days[24];
     const char *code = pt_deadline_code(item->deadline, item->at, tool->now);
     pt_time_rfc3339((uint64_t)(item->at > 0 ? item->at : 0) * 1000U, when);
-    days_left(tool, item, days);
     const struct pt_cell cells[] = {
         {.kind = PT_CELL_TEXT, .text = pt_slice_of(when, PT_DATE_LEN)},
-        {.kind = PT_CELL_JSON, .text = pt_slice_str(days)},
+        {.kind = PT_CELL_NUMBER, .number = days_left(tool, item)},
         {.kind = code == NULL ? PT_CELL_NULL : PT_CELL_TEXT, .text = pt_slice_str(code)},
         {.kind = PT_CELL_TEXT, .text = pt_slice_str(item->kind)},
         {.kind = PT_CELL_TEXT, .text = pt_slice_str(item->name)},
@@ -132,7 +128,7 @@ static void print_table(const struct tool *tool, const struct items *items, enum
 static void print_event(const struct tool *tool, const struct item *item, const char *stamp)
 {
     char day[PT_DATE_LEN + 1U];
-    pt_time_date_text((int32_t)(item->at / DAY_S), day);
+    pt_time_date_text((int32_t)(item->at / (int64_t)DAY_S), day);
     (void)fprintf(tool->cli->out,
                   "BEGIN:VEVENT\r\nUID:%s-%s@poterne\r\nDTSTAMP:%s\r\n"
                   "DTSTART;VALUE=DATE:%.4s%.2s%.2s\r\nSUMMARY:Poterne : fin de %s (%s)\r\n"

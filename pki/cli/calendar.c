@@ -33,8 +33,7 @@ static void add(struct items *items, const char *kind, const char *name, const c
     items->list[items->n++] = (struct item){.kind = kind, .name = name, .what = what, .at = at};
 }
 
-/* --- what there is
- * -------------------------------------------------------------------------------- */
+/* --- what there is --------------------------------------------------------------------------- */
 
 /* A key without a certificate ends when it is to be replaced; a revoked one has ended. */
 static void add_row(struct items *items, const struct row *row)
@@ -82,8 +81,7 @@ static void fill(const struct tool *tool, const struct inventory *inv, struct it
     qsort(items->list, items->n, sizeof(*items->list), by_date);
 }
 
-/* --- how it is shown
- * -------------------------------------------------------------------------------- */
+/* --- how it is shown ------------------------------------------------------------------------- */
 
 /* Whole days that are left, rounded down; 0 once it is over, as in the daemon's alarms. */
 static uint64_t days_left(const struct tool *tool, const struct item *item)

@@ -97,8 +97,7 @@ static bool has_client(const struct inventory *inv, const struct pt_pki_thing *t
     return false;
 }
 
-/* --- things of the configuration ---------------------------------------------------------------
- */
+/* --- things of the configuration ------------------------------------------------------------- */
 
 static void add_known_client(struct inventory *inv, const struct pt_pki_thing *thing)
 {

@@ -44,8 +44,7 @@ static const char *file_of(struct tool *tool, const struct record *record, const
     return dir != NULL ? tool_join(tool, dir, name) : NULL;
 }
 
-/* --- what it says ------------------------------------------------------------------------------
- */
+/* --- what it says ---------------------------------------------------------------------------- */
 
 static void put_key(struct pt_buf *out, const char *key)
 {
@@ -138,8 +137,7 @@ static void put_body(struct pt_buf *out)
     put_list(out, "not_proven", not_proven, sizeof(not_proven) / sizeof(not_proven[0]));
 }
 
-/* --- the intention ------------------------------------------------------------------------------
- */
+/* --- the intention --------------------------------------------------------------------------- */
 
 static pt_status write_text(struct tool *tool, const char *path, const struct pt_buf *text,
                             mode_t mode)
@@ -165,8 +163,7 @@ PT_RESULT record_intend(struct tool *tool, struct record *record)
     return st;
 }
 
-/* --- the record ----------------------------------------------------------------------------------
- */
+/* --- the record ------------------------------------------------------------------------------ */
 
 /* The log's key vouches for the record when the operator may read it; NULL otherwise. */
 static struct pt_key *signer_of(struct tool *tool)

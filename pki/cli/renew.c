@@ -238,8 +238,7 @@ static pt_status server(struct tool *tool)
     return PT_SUCCESS;
 }
 
-/* --- a GRC -------------------------------------------------------------------------------------
- */
+/* --- a GRC ----------------------------------------------------------------------------------- */
 
 static pt_status client_prepare(struct tool *tool, const struct pair *pair, const char *name)
 {
@@ -292,8 +291,7 @@ static pt_status one_client(struct tool *tool, const char *name)
                                                    : client_prepare(tool, &pair, name);
 }
 
-/* --- the list, and the choice ------------------------------------------------------------------
- */
+/* --- the list, and the choice ---------------------------------------------------------------- */
 
 static pt_status list(struct tool *tool)
 {

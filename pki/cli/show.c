@@ -60,8 +60,7 @@ static void fill_texts(const struct row *row, struct texts *t)
     }
 }
 
-/* --- for a person: what fits on a wide terminal ------------------------------------------------
- */
+/* --- for a person: what fits on a wide terminal ---------------------------------------------- */
 
 static void print_table(const struct tool *tool, const struct inventory *inv)
 {
@@ -92,8 +91,7 @@ static void print_table(const struct tool *tool, const struct inventory *inv)
     pt_table_end(&table);
 }
 
-/* --- for a program: everything ------------------------------------------------------------------
- */
+/* --- for a program: everything --------------------------------------------------------------- */
 
 static void print_records(const struct tool *tool, const struct inventory *inv,
                           enum pt_format format)
@@ -134,8 +132,7 @@ static void print_records(const struct tool *tool, const struct inventory *inv,
     pt_table_end(&table);
 }
 
-/* --- the verdict
- * ---------------------------------------------------------------------------------- */
+/* --- the verdict ----------------------------------------------------------------------------- */
 
 /* RGS-14 over what was found; says which two uses share a key. */
 static pt_status compare(const struct tool *tool, const struct inventory *inv,

@@ -192,8 +192,7 @@ Test(csr, running_out_of_memory_anywhere_is_a_failure)
     }
 }
 
-/* --- names of a certificate, lists, facts of keys ------------------------------------------------
- */
+/* --- names of a certificate, lists, facts of keys -------------------------------------------- */
 
 Test(csr, the_names_of_a_certificate_can_be_asked_for_again)
 {

@@ -146,3 +146,31 @@ void write_file(const char *name, const char *content, mode_t mode)
     (void)unlink(path);
     cr_assert(pt_ok(pt_file_create(path, pt_slice_str(content), mode)));
 }
+
+void facts_of(const char *name, struct pt_cert_facts *facts)
+{
+    struct pt_buf pem;
+    read_file(name, &pem);
+    cr_assert(pt_ok(pt_cert_facts(pt_buf_slice(&pem), facts)), "%s", name);
+    pt_buf_done(&pem);
+}
+
+/* @command finds its two words as $A and $B. */
+int shell(const char *command, const char *a, const char *b)
+{
+    char line[4096];
+    (void)snprintf(line, sizeof line, "A='%s'; B='%s'; %s", a, b, command);
+    pt_buf_clear(&out);
+    const int code = forge_run(line, &out);
+    pt_buf_put_byte(&out, '\0');
+    return code;
+}
+
+/* The only file of folder @name that ends with @suffix; empty when there is none. */
+const char *find_file(const char *name, const char *suffix)
+{
+    static char found[700];
+    (void)shell("ls -1 $A/*$B 2>/dev/null", in_dir(name), suffix);
+    (void)snprintf(found, sizeof found, "%.*s", (int)strcspn(out.ptr, "\n"), out.ptr);
+    return found;
+}

@@ -7,6 +7,7 @@
 #define TESTS_UNIT_PKI_TOOL_CASE_H
 
 #include "poterne/base/cli.h"
+#include "poterne/pki/cert.h"
 #include "poterne/pki/tool.h"
 
 #include <sys/types.h>
@@ -32,5 +33,10 @@ bool complained(const char *what);
 unsigned mode_of(const char *name);
 void read_file(const char *name, struct pt_buf *buf);
 void write_file(const char *name, const char *content, mode_t mode);
+void facts_of(const char *name, struct pt_cert_facts *facts);
+/** @command finds its two words as $A and $B; what it says is in out. */
+int shell(const char *command, const char *a, const char *b);
+/** The first file of folder @name that ends with @suffix; empty when there is none. */
+const char *find_file(const char *name, const char *suffix);
 
 #endif /* TESTS_UNIT_PKI_TOOL_CASE_H */

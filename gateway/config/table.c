@@ -211,6 +211,10 @@ static const struct pt_row rows[] = {
 
     {.path = "clients", MAP_ID, RELOAD, .help = "les logiciels qui peuvent appeler"},
     {.path = "clients.*", SECTION, RELOAD, .help = "un logiciel, connu par son certificat"},
+    {.path = "clients.*.next-certificate-sha256",
+     .type = PT_V_SHA256,
+     RELOAD,
+     .help = "celle du certificat qui le remplacera : les deux valent, le temps du renouvellement"},
     {.path = "clients.*.certificate-sha256",
      .type = PT_V_SHA256,
      MUST,

@@ -70,6 +70,7 @@ struct pt_habilitation {
     size_t ngrants;
 };
 
+/* A client that is being renewed stands here twice, once for each of its certificates. */
 struct pt_client {
     pt_slice id;
     uint8_t fingerprint[32]; /* SHA-256 of the DER certificate */

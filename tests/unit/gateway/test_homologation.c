@@ -3,6 +3,7 @@
 #include "config_case.h"
 
 #include "poterne/base/codec.h"
+#include "poterne/base/file.h"
 #include "poterne/gateway/expiry.h"
 #include "poterne/pki/digest.h"
 #include "torture.h"
@@ -144,6 +145,18 @@ Test(homologation, tools_that_read_paths_do_not_need_the_decision)
     case_remove(&c, CASE_HOMOLOGATION);
     case_expect_clean(&c);
     cr_expect(pt_slice_eq(c.config->habilitations[0].token_path, PT_SLICE(CASE_TOKEN)));
+}
+
+Test(homologation, the_sample_that_is_shipped_is_a_whole_decision)
+{
+    struct pt_buf sample;
+    pt_buf_init(&sample, sizeof text - 1U);
+    cr_assert(pt_ok(pt_file_read(PT_SOURCE_DIR "/packaging/homologation.json", &sample)));
+    memcpy(text, sample.ptr, sample.len);
+    text[sample.len] = '\0';
+    pt_buf_done(&sample);
+    case_put(&c, CASE_HOMOLOGATION, text);
+    case_expect_clean(&c);
 }
 
 Test(homologation, RGS_02_another_configuration_than_the_homologated_one_is_seen)

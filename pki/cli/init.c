@@ -297,23 +297,31 @@ static pt_status init_clients(struct tool *tool)
 
 static void print_next_steps(const struct tool *tool)
 {
+    const char *dir = tool->file;
+    FILE *to = tool->cli->out;
     (void)fprintf(
-        tool->cli->out,
+        to,
         "\nEnsuite :\n"
-        "  1. Remettez à chaque GRC son certificat et sa clé (clients/NOM.pem, clients/NOM.key) "
-        "par\n"
-        "     un canal sûr, puis détruisez la copie : poterne-pki destroy clients/NOM.key --out "
-        "%s\n"
-        "     --reason \"remise à la GRC\"\n"
-        "  2. Dans poterne.yaml : tls.client-ca: %s\n"
-        "                         tls.client-crl: %s\n"
-        "     et, pour chaque client, la ligne certificate-sha256 écrite ci-dessus.\n"
-        "  3. Chaque jour (une liste vit six jours) : poterne-pki renew --out %s\n"
-        "  4. Pour retirer une GRC : poterne-pki revoke NOM --out %s ; la porte lit la nouvelle "
-        "liste.\n"
-        "  5. Gardez %s sous clé : elle seule peut créer une GRC.\n",
-        tool->file, tool->site.client_ca, tool->site.client_crl, tool->file, tool->file,
-        "clients-ca.key");
+        "  1. Remettez à chaque GRC son certificat et sa clé (%s/clients/NOM.pem et .key)\n"
+        "     par un canal sûr, puis détruisez la copie de la clé :\n"
+        "     poterne-pki destroy %s/clients/NOM.key --out %s --reason \"remise à la GRC\"\n",
+        dir, dir, dir);
+    (void)fprintf(to,
+                  "  2. Dans poterne.yaml : tls.client-ca: %s\n"
+                  "                         tls.client-crl: %s\n"
+                  "     et, pour chaque client, la ligne certificate-sha256 écrite ci-dessus.\n",
+                  tool->site.client_ca, tool->site.client_crl);
+    if (tool_exists(tool->site.tls_certificate)) {
+        (void)fprintf(to,
+                      "     tls.certificate: %s, tls.key: %s ;\n"
+                      "     les GRC n'admettent que %s/server-ca.pem.\n",
+                      tool->site.tls_certificate, tool->site.tls_key, dir);
+    }
+    (void)fprintf(to,
+                  "  3. Chaque jour (une liste vit six jours) : poterne-pki renew --out %s\n"
+                  "  4. Pour retirer une GRC : poterne-pki revoke NOM --out %s\n"
+                  "  5. Gardez clients-ca.key sous clé : elle seule peut créer une GRC.\n",
+                  dir, dir);
 }
 
 static pt_status init_commune(struct tool *tool)

@@ -15,8 +15,7 @@ static const struct pt_cli_command commands[] = {
     {"client", "NOM", "crée la clé et le certificat d'une GRC", command_client},
     {"revoke", "NOM|EMPREINTE", "révoque le certificat d'une GRC", command_revoke},
     {"renew", "[crl|server|client NOM]",
-     "sans argument ou crl : signe de nouveau la liste de révocation (à faire chaque jour)",
-     command_renew},
+     "signe de nouveau la liste (chaque jour), ou prépare la suite d'un certificat", command_renew},
     {"csr", "", "clé et demande de certificat pour un prestataire RGS (PKCS#10)", command_csr},
     {"destroy", "USAGE|FICHIER", "détruit une clé privée et en dresse procès-verbal",
      command_destroy},
@@ -37,7 +36,7 @@ static const struct pt_cli_option options[] = {
     {"cn", 0, "NOM", "csr : nom usuel (CN)"},
     {"switch", 0, NULL, "renew server, renew client : met le nouveau à la place de l'ancien"},
     {"reason", 0, "TEXTE", "destroy : pourquoi ; entre dans le procès-verbal"},
-    {"format", 0, "FORMAT", "table (défaut), json ou csv"},
+    {"format", 0, "FORMAT", "table (défaut), json ou csv ; calendar : aussi ics"},
 };
 
 static const struct pt_cli_program program = {

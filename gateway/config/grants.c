@@ -366,8 +366,7 @@ PT_RESULT pt_load_clients(struct pt_load *load)
     PT_TRY(pt_load_array(load, config->nclients, sizeof *load->clients, &array));
     load->clients = array;
     config->clients = array;
-    load->client_nodes =
-        pt_arena_alloc(load->arena, (config->nclients + 1U) * sizeof *load->client_nodes);
+    load->client_nodes = pt_arena_alloc(load->arena, (config->nclients + 1U) * sizeof(void *));
     PT_ENSURE(load->client_nodes != NULL, PT_E_NOMEM);
     for (size_t i = 0U; i < config->nclients; i++) {
         load->client_nodes[i] = found[i].node;

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define DAY_S     86400
+#define DAY_S     INT64_C(86400)
 #define ARENA_MAX 4194304U /* 4096 habilitations, three dates each, with their names */
 
 struct pt_calendar {

@@ -29,7 +29,7 @@ struct use {
 
 #define USES 5U
 
-static size_t uses_of(struct tool *tool, struct use uses[static USES])
+static void uses_of(struct tool *tool, struct use uses[static USES])
 {
     const struct pt_pki_site *site = &tool->site;
     const char *server_ca = tool_beside(tool, site->tls_certificate, "server-ca.key");
@@ -44,7 +44,6 @@ static size_t uses_of(struct tool *tool, struct use uses[static USES])
          keys != NULL ? tool_join(tool, keys, "log-ed25519.pem") : NULL},
     };
     memcpy(uses, all, sizeof(all));
-    return USES;
 }
 
 static bool is_same_file(const char *a, const char *b)
@@ -98,8 +97,7 @@ static void add_certificate(struct record *record)
     if (n < 4U || n >= sizeof(path) || strcmp(record->path + n - 4U, ".key") != 0) {
         return;
     }
-    memcpy(path, record->path, n + 1U);
-    memcpy(path + n - 4U, ".pem", 4U);
+    (void)snprintf(path, sizeof(path), "%.*s.pem", (int)(n - 4U), record->path);
     pt_buf_init(&pem, TOOL_TEXT_MAX);
     if (pt_ok(pt_file_read(path, &pem)) && pt_ok(pt_cert_facts(pt_buf_slice(&pem), &facts)) &&
         memcmp(facts.spki_sha256, record->facts.spki_sha256, sizeof(facts.spki_sha256)) == 0) {
@@ -169,7 +167,8 @@ static pt_status replace_first(struct tool *tool, const struct use *use, struct 
 static pt_status destroy_asked(struct tool *tool, const char *asked, struct record *record)
 {
     struct use uses[USES];
-    const struct use *use = find_use(uses, uses_of(tool, uses), asked);
+    uses_of(tool, uses);
+    const struct use *use = find_use(uses, USES, asked);
     record->path = use != NULL ? use->path : asked;
     record->use = use != NULL ? use->text : "hors service";
     PT_TRY(read_key(tool, record->path, &record->facts));

@@ -21,7 +21,7 @@ THIRD = {
     "openssl/": ("pki/", "audit/hash", "audit/box", "audit/note", "gateway/net/tls"),
     "lmdb.h": ("audit/store",),
     "curl/": ("gateway/net/fetch",),
-    "jansson.h": ("schemas/", "connectors/"),
+    "jansson.h": ("schemas/", "connectors/", "gateway/config/jwt"),
     "yaml.h": ("gateway/config/", "schemas/import"),
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^">]+)[">]', re.M)

@@ -174,3 +174,23 @@ PT_RESULT pt_crl_facts(pt_slice pem, struct pt_crl_facts *ret)
     }
     return pt_ossl_done(st);
 }
+
+static pt_status lists(X509_CRL *crl, pt_slice cert_pem, bool *ret_listed)
+{
+    X509 *cert = NULL;
+    X509_REVOKED *found = NULL;
+    PT_TRY(pt_ossl_cert(cert_pem, &cert));
+    *ret_listed = X509_CRL_get0_by_cert(crl, &found, cert) != 0;
+    X509_free(cert);
+    return PT_SUCCESS;
+}
+
+PT_RESULT pt_crl_lists(pt_slice crl_pem, pt_slice cert_pem, bool *ret_listed)
+{
+    PT_ENSURE(ret_listed != NULL, PT_E_ARG);
+    X509_CRL *crl = NULL;
+    PT_TRY(pt_ossl_crl(crl_pem, &crl));
+    const pt_status st = lists(crl, cert_pem, ret_listed);
+    X509_CRL_free(crl);
+    return pt_ossl_done(st);
+}

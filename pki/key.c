@@ -100,16 +100,7 @@ const char *pt_key_algorithm(const struct pt_key *key)
 PT_RESULT pt_key_to_pem(const struct pt_key *key, struct pt_buf *out)
 {
     PT_ENSURE(key != NULL && out != NULL, PT_E_ARG);
-    BIO *bio = BIO_new(BIO_s_secmem());
-    if (bio == NULL) {
-        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
-    }
-    pt_status st = PT_FAIL(PT_E_CRYPTO);
-    if (PEM_write_bio_PKCS8PrivateKey(bio, key->ossl, NULL, NULL, 0, NULL, NULL) == 1) {
-        st = pt_ossl_drain(bio, out);
-    }
-    (void)BIO_free(bio);
-    return pt_ossl_done(st);
+    return pt_ossl_done(pt_ossl_key_pem(key->ossl, out));
 }
 
 static pt_status public_raw(const struct pt_key *key, struct pt_buf *out)
@@ -185,6 +176,26 @@ PT_RESULT pt_pem_key_spki_sha256(pt_slice key_pem, uint8_t out[static 32])
     PT_TRY(pt_ossl_key(key_pem, &ossl));
     const pt_status st = pt_ossl_spki_sha256(ossl, out);
     EVP_PKEY_free(ossl);
+    return pt_ossl_done(st);
+}
+
+static pt_status facts_of(const EVP_PKEY *ossl, struct pt_key_facts *facts)
+{
+    PT_TRY(pt_ossl_algorithm(ossl, &facts->algorithm, &facts->bits));
+    return pt_ossl_spki_sha256(ossl, facts->spki_sha256);
+}
+
+PT_RESULT pt_pem_key_facts(pt_slice key_pem, struct pt_key_facts *ret)
+{
+    PT_ENSURE(ret != NULL, PT_E_ARG);
+    struct pt_key_facts facts = {.algorithm = ""};
+    EVP_PKEY *ossl = NULL;
+    PT_TRY(pt_ossl_key(key_pem, &ossl));
+    const pt_status st = facts_of(ossl, &facts);
+    EVP_PKEY_free(ossl);
+    if (pt_ok(st)) {
+        *ret = facts;
+    }
     return pt_ossl_done(st);
 }
 

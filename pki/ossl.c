@@ -87,6 +87,20 @@ PT_RESULT pt_ossl_key(pt_slice pem, EVP_PKEY **ret_key)
     return pt_ossl_done(PT_SUCCESS);
 }
 
+PT_RESULT pt_ossl_key_pem(const EVP_PKEY *key, struct pt_buf *out)
+{
+    BIO *bio = BIO_new(BIO_s_secmem());
+    if (bio == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
+    pt_status st = PT_FAIL(PT_E_CRYPTO);
+    if (PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1) {
+        st = pt_ossl_drain(bio, out);
+    }
+    (void)BIO_free(bio);
+    return pt_ossl_done(st);
+}
+
 PT_RESULT pt_ossl_crl(pt_slice pem, X509_CRL **ret_crl)
 {
     BIO *bio = pt_ossl_view(pem);

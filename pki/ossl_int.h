@@ -32,6 +32,8 @@ int pt_ossl_no_passphrase(char *buf, int size, int rwflag, void *ctx);
 PT_RESULT pt_ossl_cert(pt_slice pem, X509 **ret_cert);
 /** Private key of a PEM text, any algorithm, no passphrase. The caller frees. */
 PT_RESULT pt_ossl_key(pt_slice pem, EVP_PKEY **ret_key);
+/** PKCS#8 PEM without passphrase, appended to @out: only for the file of the key. */
+PT_RESULT pt_ossl_key_pem(const EVP_PKEY *key, struct pt_buf *out);
 /** First revocation list of a PEM text. The caller frees. */
 PT_RESULT pt_ossl_crl(pt_slice pem, X509_CRL **ret_crl);
 /** SHA-256 of the SubjectPublicKeyInfo. */

@@ -3,7 +3,7 @@ install(FILES packaging/systemd/poterned.service packaging/systemd/poterne-crl.s
               packaging/systemd/poterne-crl.timer DESTINATION lib/systemd/system)
 install(FILES packaging/systemd/poterne.sysusers DESTINATION lib/sysusers.d RENAME poterne.conf)
 install(FILES packaging/systemd/poterne.tmpfiles DESTINATION lib/tmpfiles.d RENAME poterne.conf)
-install(FILES packaging/poterne.yaml DESTINATION share/doc/poterne/examples)
+install(FILES packaging/poterne.yaml packaging/homologation.json DESTINATION share/doc/poterne/examples)
 install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION share/doc/poterne)
 install(FILES LICENSE DESTINATION share/doc/poterne RENAME copyright)
 install(DIRECTORY docs DESTINATION share/doc/poterne)

@@ -41,7 +41,12 @@ int64_t pt_load_number(const struct pt_yaml *section, const char *key, int64_t o
 PT_RESULT pt_load_entries(struct pt_load *load, const char *name, const struct pt_yaml ***ret,
                           size_t *ret_n)
 {
-    const struct pt_yaml *map = pt_yaml_get(load->root, name);
+    return pt_load_entries_of(load, pt_yaml_get(load->root, name), ret, ret_n);
+}
+
+PT_RESULT pt_load_entries_of(struct pt_load *load, const struct pt_yaml *map,
+                             const struct pt_yaml ***ret, size_t *ret_n)
+{
     *ret = NULL;
     *ret_n = 0U;
     if (map == NULL || map->nindex == 0U) {
@@ -182,6 +187,7 @@ static void build_numbers(struct pt_load *load)
     config->tls_client_level =
         (enum pt_rgs_level)(PT_RGS_1 + (int)pt_load_number(tls, "client-level", 0));
     config->tls_client_crl_poll_s = (uint32_t)pt_load_number(tls, "client-crl-poll", 0);
+    config->production = pt_load_number(load->root, "stage", 0) != 0;
 }
 
 /* --- upstreams and agents
@@ -190,7 +196,8 @@ static void build_numbers(struct pt_load *load)
 static PT_RESULT build_upstreams(struct pt_load *load)
 {
     static const struct pt_bind binds[] = {{"kind", offsetof(struct pt_upstream, kind), false},
-                                           {"url", offsetof(struct pt_upstream, url), false}};
+                                           {"url", offsetof(struct pt_upstream, url), false},
+                                           {"ca", offsetof(struct pt_upstream, ca_path), true}};
     struct pt_config *config = &load->own->config;
     PT_TRY(pt_load_entries(load, "upstreams", &load->upstream_nodes, &config->nupstreams));
     void *array = NULL;
@@ -240,6 +247,7 @@ PT_RESULT pt_load_build(struct pt_load *load)
     PT_TRY(build_texts(load));
     PT_TRY(default_origin(load));
     build_numbers(load);
+    PT_TRY(pt_load_homologation(load));
     PT_TRY(build_upstreams(load));
     PT_TRY(build_agents(load));
     PT_TRY(pt_load_habilitations(load));

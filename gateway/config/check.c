@@ -183,6 +183,7 @@ PT_RESULT pt_load_check(struct pt_load *load)
 {
     const struct pt_config *config = &load->own->config;
     check_sections(load);
+    pt_load_check_homologation(load);
     for (size_t i = 0U; i < config->nagents; i++) {
         check_dates(load, load->agent_nodes[i], "agent");
     }

@@ -237,6 +237,8 @@ struct pt_load {
     struct pt_diag diag;
     struct pt_config_file *files; /* PT_CONFIG_FILES_MAX */
     size_t nfiles;
+    size_t nconfig;       /* of them: the configuration itself (RGS-02) */
+    uint32_t nodes;       /* of all files so far */
     const char *folder;   /* of the main file: relative paths start there */
     struct pt_yaml *root; /* all files, united */
     bool partial;         /* a file is broken: absence proves nothing */
@@ -253,9 +255,16 @@ struct pt_load {
     const struct pt_yaml **agent_nodes;
     const struct pt_yaml **habilitation_nodes;
     const struct pt_yaml **client_nodes;
+    const struct pt_yaml **product_nodes;
 };
 
 PT_RESULT pt_load_merge(struct pt_load *load, struct pt_yaml *fragment);
+/** Joins the file that "homologation-file" names, as the section "homologation". */
+PT_RESULT pt_load_homologation_file(struct pt_load *load);
+/** The tree of a file that was read, NULL when it holds none. What is wrong is reported. */
+PT_RESULT pt_load_parse(struct pt_load *load, uint32_t index, struct pt_yaml **ret_root);
+PT_RESULT pt_load_homologation(struct pt_load *load);  /* from the typed tree */
+void pt_load_check_homologation(struct pt_load *load); /* RGS-01, RGS-02, RGS-05 */
 PT_RESULT pt_load_catalogue(struct pt_load *load);
 PT_RESULT pt_load_build(struct pt_load *load);
 PT_RESULT pt_load_habilitations(struct pt_load *load); /* after upstreams and agents */
@@ -282,6 +291,9 @@ int64_t pt_load_number(const struct pt_yaml *section, const char *key, int64_t o
  */
 PT_RESULT pt_load_entries(struct pt_load *load, const char *name, const struct pt_yaml ***ret,
                           size_t *ret_n);
+/** As above for a map that is not a section of the root; it may be NULL. */
+PT_RESULT pt_load_entries_of(struct pt_load *load, const struct pt_yaml *map,
+                             const struct pt_yaml ***ret, size_t *ret_n);
 /** Zeroed snapshot memory for @n things of @size bytes. NULL for none at all. */
 PT_RESULT pt_load_array(struct pt_load *load, size_t n, size_t size, void **ret);
 /** @node names an entry of section @section that does not exist: say so, unless it was reported. */

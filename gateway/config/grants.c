@@ -235,6 +235,7 @@ static PT_RESULT build_habilitation(struct pt_load *load, const struct pt_yaml *
         {"title", offsetof(struct pt_habilitation, title), false},
         {"legal-basis", offsetof(struct pt_habilitation, legal_basis), false},
         {"datapass", offsetof(struct pt_habilitation, datapass), false},
+        {"token-file", offsetof(struct pt_habilitation, token_path), true},
         {"context", offsetof(struct pt_habilitation, context), false},
         {"object", offsetof(struct pt_habilitation, object), false}};
     const struct pt_config *config = &load->own->config;
@@ -243,6 +244,8 @@ static PT_RESULT build_habilitation(struct pt_load *load, const struct pt_yaml *
     h->mode = (enum pt_legal_mode)pt_load_number(node, "legal-mode", PT_MODE_DEMANDE);
     h->valid_from = (int32_t)pt_load_number(node, "valid-from", INT32_MAX);
     h->valid_until = (int32_t)pt_load_number(node, "valid-until", INT32_MIN);
+    h->has_datapass_until = pt_yaml_get(node, "datapass-until") != NULL;
+    h->datapass_until = (int32_t)pt_load_number(node, "datapass-until", 0);
     h->case_required = pt_load_number(node, "case-required", 1) != 0;
     h->channels = build_channels(node);
     const struct pt_yaml *upstream = pt_yaml_get(node, "upstream");
@@ -276,7 +279,7 @@ PT_RESULT pt_load_habilitations(struct pt_load *load)
  * ---------------------------------------------------------------------------------------- */
 
 struct found_client {
-    uint8_t fingerprint[32];
+    uint8_t fingerprint[32]; /* of the certificate in force, or of the next one */
     const struct pt_yaml *node;
 };
 
@@ -322,19 +325,33 @@ static PT_RESULT build_client(struct pt_load *load, const struct found_client *f
     return PT_SUCCESS;
 }
 
-static PT_RESULT sort_clients(struct pt_load *load, const struct pt_yaml *const *nodes, size_t n,
-                              struct found_client **ret)
+static void note_client(const struct pt_yaml *node, const char *key, struct found_client *found)
 {
-    struct found_client *found = pt_arena_alloc(load->arena, (n + 1U) * sizeof *found);
+    const struct pt_yaml *text = pt_yaml_get(node, key);
+    found->node = node;
+    if (text == NULL || !pt_fingerprint_parse(text->text, found->fingerprint)) {
+        memset(found->fingerprint, 0, sizeof found->fingerprint);
+    }
+}
+
+/* A client that is being renewed is found under both of its certificates (RGS-16). */
+static PT_RESULT sort_clients(struct pt_load *load, const struct pt_yaml *const *nodes,
+                              size_t *inout_n, struct found_client **ret)
+{
+    const size_t most = *inout_n * 2U + 1U;
+    struct found_client *found = pt_arena_alloc(load->arena, most * sizeof *found);
     PT_ENSURE(found != NULL, PT_E_NOMEM);
-    for (size_t i = 0U; i < n; i++) {
-        const struct pt_yaml *text = pt_yaml_get(nodes[i], "certificate-sha256");
-        found[i].node = nodes[i];
-        if (text == NULL || !pt_fingerprint_parse(text->text, found[i].fingerprint)) {
-            memset(found[i].fingerprint, 0, sizeof found[i].fingerprint);
+    size_t n = 0U;
+    for (size_t i = 0U; i < *inout_n; i++) {
+        note_client(nodes[i], "certificate-sha256", &found[n]);
+        n++;
+        if (pt_yaml_get(nodes[i], "next-certificate-sha256") != NULL) {
+            note_client(nodes[i], "next-certificate-sha256", &found[n]);
+            n++;
         }
     }
     qsort(found, n, sizeof *found, by_fingerprint);
+    *inout_n = n;
     *ret = found;
     return PT_SUCCESS;
 }
@@ -343,12 +360,14 @@ PT_RESULT pt_load_clients(struct pt_load *load)
 {
     struct pt_config *config = &load->own->config;
     PT_TRY(pt_load_entries(load, "clients", &load->client_nodes, &config->nclients));
+    struct found_client *found = NULL;
+    PT_TRY(sort_clients(load, load->client_nodes, &config->nclients, &found));
     void *array = NULL;
     PT_TRY(pt_load_array(load, config->nclients, sizeof *load->clients, &array));
     load->clients = array;
     config->clients = array;
-    struct found_client *found = NULL;
-    PT_TRY(sort_clients(load, load->client_nodes, config->nclients, &found));
+    load->client_nodes = pt_arena_alloc(load->arena, (config->nclients + 1U) * sizeof(void *));
+    PT_ENSURE(load->client_nodes != NULL, PT_E_NOMEM);
     for (size_t i = 0U; i < config->nclients; i++) {
         load->client_nodes[i] = found[i].node;
         PT_TRY(build_client(load, &found[i], &load->clients[i]));

@@ -6,6 +6,7 @@
 #include "gateway/config/config_int.h"
 
 #include "poterne/base/file.h"
+#include "poterne/pki/digest.h"
 
 #include <stdlib.h>
 
@@ -103,17 +104,18 @@ static PT_RESULT report_unreadable(struct pt_load *load, uint32_t file, pt_statu
     return PT_SUCCESS;
 }
 
-static PT_RESULT read_tree(struct pt_load *load, uint32_t *inout_nodes, uint32_t index)
+PT_RESULT pt_load_parse(struct pt_load *load, uint32_t index, struct pt_yaml **ret_root)
 {
     struct pt_yaml_parse parse = {
-        .arena = load->arena, .diag = &load->diag, .file = index, .nodes = *inout_nodes};
+        .arena = load->arena, .diag = &load->diag, .file = index, .nodes = load->nodes};
     PT_TRY(pt_yaml_parse(&parse, &load->files[index].bytes));
-    *inout_nodes = parse.nodes;
+    load->nodes = parse.nodes;
     load->partial = load->partial || parse.broken;
-    return parse.root != NULL ? pt_load_merge(load, parse.root) : PT_SUCCESS;
+    *ret_root = parse.root;
+    return PT_SUCCESS;
 }
 
-static PT_RESULT read_file(struct pt_load *load, const char *path, uint32_t *inout_nodes)
+static PT_RESULT read_file(struct pt_load *load, const char *path)
 {
     const uint32_t index = (uint32_t)load->nfiles;
     struct pt_config_file *file = &load->files[index];
@@ -126,27 +128,28 @@ static PT_RESULT read_file(struct pt_load *load, const char *path, uint32_t *ino
         PT_TRY(report_unreadable(load, index, st));
         return index == 0U ? PT_FAIL_AUX(PT_E_IO, st.aux) : PT_SUCCESS;
     }
-    return read_tree(load, inout_nodes, index);
+    struct pt_yaml *root = NULL;
+    PT_TRY(pt_load_parse(load, index, &root));
+    return root != NULL ? pt_load_merge(load, root) : PT_SUCCESS;
 }
 
-static PT_RESULT read_fragments(struct pt_load *load, const struct pt_buf *paths,
-                                uint32_t *inout_nodes)
+static PT_RESULT read_fragments(struct pt_load *load, const struct pt_buf *paths)
 {
     pt_slice rest = pt_buf_slice(paths);
     while (rest.len > 0U) {
         pt_slice path;
         PT_TRY(pt_arena_dup(load->arena, pt_slice_cut(&rest, '\0'), &path));
-        if (load->nfiles == PT_CONFIG_FILES_MAX) {
+        if (load->nfiles == PT_CONFIG_FILES_MAX - 1U) { /* the last: homologation-file */
             const struct pt_mark mark = {.file = 0U};
             PT_REPORT(&load->diag, &mark, PT_SLICE("trop de fichiers dans conf.d"));
             return PT_SUCCESS;
         }
-        PT_TRY(read_file(load, path.ptr, inout_nodes));
+        PT_TRY(read_file(load, path.ptr));
     }
     return PT_SUCCESS;
 }
 
-static PT_RESULT read_folder(struct pt_load *load, uint32_t *inout_nodes)
+static PT_RESULT read_folder(struct pt_load *load)
 {
     char folder[PT_PATH_MAX];
     PT_TRY(pt_file_join(load->folder[0] != '\0' ? load->folder : ".", "conf.d", folder,
@@ -156,7 +159,7 @@ static PT_RESULT read_folder(struct pt_load *load, uint32_t *inout_nodes)
     const struct pt_reader_port *reader = load->source->reader;
     pt_status st = reader->list(reader->ctx, folder, ".yaml", 0U, &paths);
     if (pt_ok(st)) {
-        st = read_fragments(load, &paths, inout_nodes);
+        st = read_fragments(load, &paths);
     } else if (st.code != PT_E_NOMEM) {
         const struct pt_mark mark = {.file = 0U};
         PT_REPORT(&load->diag, &mark, PT_SLICE("dossier conf.d illisible"));
@@ -180,18 +183,39 @@ static PT_RESULT find_folder(struct pt_load *load)
     return PT_SUCCESS;
 }
 
+/* RGS-02: what `cat` of the main file and of those of conf.d gives to sha256sum. */
+static PT_RESULT digest_files(struct pt_load *load)
+{
+    size_t size = 0U;
+    for (size_t i = 0U; i < load->nconfig; i++) {
+        size += load->files[i].bytes.len;
+    }
+    struct pt_buf all;
+    pt_buf_init(&all, size);
+    for (size_t i = 0U; i < load->nconfig; i++) {
+        pt_buf_put(&all, pt_buf_slice(&load->files[i].bytes));
+    }
+    pt_status st = pt_buf_status(&all);
+    if (pt_ok(st)) {
+        st = pt_sha256(pt_buf_slice(&all), load->own->config.files_sha256);
+    }
+    pt_buf_done(&all);
+    return st;
+}
+
 static PT_RESULT read_all(struct pt_load *load)
 {
-    uint32_t nodes = 0U;
     PT_TRY(find_folder(load));
-    PT_TRY(read_file(load, load->source->path, &nodes));
-    PT_TRY(read_folder(load, &nodes));
+    PT_TRY(read_file(load, load->source->path));
+    PT_TRY(read_folder(load));
+    load->nconfig = load->nfiles;
     if (load->root == NULL) {
         const struct pt_mark mark = {.line = 1U, .column = 1U, .width = 1U, .last = 1U};
         load->root = pt_yaml_new(load->arena, PT_YAML_MAP, &mark);
         PT_ENSURE(load->root != NULL, PT_E_NOMEM);
     }
-    return PT_SUCCESS;
+    PT_TRY(digest_files(load));
+    return pt_load_homologation_file(load);
 }
 
 /* --- the stages

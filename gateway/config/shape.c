@@ -122,10 +122,23 @@ static void report_unknown(struct shape *s, struct pt_yaml *node, const struct p
 /* --- sections -----------------------------------------------------------------------------------
  */
 
+/* A section nobody wrote is made for its defaults, unless it cannot be without what it needs. */
+static bool needs_writing(const struct pt_row *row)
+{
+    size_t count = 0U;
+    const struct pt_row *rows = pt_table(&count);
+    for (size_t i = 0U; i < count; i++) {
+        if (rows[i].required && pt_table_is_child(&rows[i], row)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static PT_RESULT add_default(struct shape *s, struct pt_yaml *section, const struct pt_row *row)
 {
     const bool map = row->type == PT_V_MAP || row->type == PT_V_SECTION;
-    if (row->fallback == NULL && !map) {
+    if ((row->fallback == NULL && !map) || (row->type == PT_V_SECTION && needs_writing(row))) {
         return PT_SUCCESS;
     }
     struct pt_yaml *node =

@@ -8,6 +8,10 @@
 
 const char *const pt_words_mode[] = {"demande", "proactif", NULL};
 const char *const pt_words_channel[] = {"en-ligne", "guichet", "telephone", "courrier", NULL};
+static const char *const words_stage[] = {"essai", "production", NULL}; /* false, true */
+static const char *const words_level[] = {"*", "**", "***", NULL};
+static const char *const words_product[] = {"horodatage", "cachet",   "certificats",
+                                            "hsm",        "logiciel", NULL};
 
 /* A new family of State APIs is a line in both lists; connectors/ says whether it works. */
 const struct pt_upstream_kind pt_upstream_kinds[] = {
@@ -32,9 +36,78 @@ const char *pt_upstream_api(pt_slice kind)
 #define MAP_ID  .type = PT_V_MAP, .of = PT_V_ID
 #define MUST    .required = true
 #define RELOAD  .reload = true
+#define LEVEL   .type = PT_V_WORD, .words = words_level, RELOAD
 
 static const struct pt_row rows[] = {
     {.path = "", SECTION, MUST, .help = "le fichier"},
+
+    {.path = "stage",
+     .type = PT_V_WORD,
+     .fallback = "essai",
+     RELOAD,
+     .words = words_stage,
+     .help = "production : sans décision d'homologation lisible, le démarrage est refusé (RGS-01)"},
+    {.path = "homologation-file",
+     .type = PT_V_PATH,
+     RELOAD,
+     .help = "la décision d'homologation (JSON) ; elle donne la section « homologation »"},
+    {.path = "homologation",
+     SECTION,
+     RELOAD,
+     .help = "la décision d'homologation ; s'écrit dans « homologation-file »"},
+    {.path = "homologation.authority",
+     .type = PT_V_TEXT,
+     MUST,
+     RELOAD,
+     .help = "autorité d'homologation qui a décidé"},
+    {.path = "homologation.date", .type = PT_V_DATE, MUST, RELOAD, .help = "jour de la décision"},
+    {.path = "homologation.valid-until",
+     .type = PT_V_DATE,
+     MUST,
+     RELOAD,
+     .help = "dernier jour compris"},
+    {.path = "homologation.scope", .type = PT_V_TEXT, MUST, RELOAD, .help = "périmètre homologué"},
+    {.path = "homologation.version", .type = PT_V_TEXT, MUST, RELOAD, .help = "version homologuée"},
+    {.path = "homologation.residual-risks",
+     .type = PT_V_TEXT,
+     MUST,
+     RELOAD,
+     .help = "référence de la liste des risques résiduels acceptés"},
+    {.path = "homologation.program-sha256",
+     .type = PT_V_SHA256,
+     RELOAD,
+     .help = "empreinte SHA-256 du programme poterned homologué (sha256sum)"},
+    {.path = "homologation.configuration-sha256",
+     .type = PT_V_SHA256,
+     RELOAD,
+     .help = "empreinte SHA-256 de la configuration homologuée (le fichier principal, puis ceux de "
+             "conf.d, bout à bout)"},
+    {.path = "homologation.levels", SECTION, MUST, RELOAD, .help = "niveau RGS de chaque fonction"},
+    {.path = "homologation.levels.cachet", LEVEL, .help = "cachet"},
+    {.path = "homologation.levels.auth-serveur", LEVEL, .help = "authentification de serveur"},
+    {.path = "homologation.levels.auth-client", LEVEL, .help = "authentification de client"},
+    {.path = "homologation.levels.signature", LEVEL, .help = "signature"},
+    {.path = "homologation.levels.confidentialite", LEVEL, .help = "confidentialité"},
+    {.path = "homologation.products",
+     MAP_ID,
+     RELOAD,
+     .help = "produits et prestataires de confiance (RGS-05)"},
+    {.path = "homologation.products.*", SECTION, RELOAD, .help = "un produit ou un prestataire"},
+    {.path = "homologation.products.*.kind",
+     .type = PT_V_WORD,
+     MUST,
+     RELOAD,
+     .words = words_product,
+     .help = "ce qu'il fournit"},
+    {.path = "homologation.products.*.name", .type = PT_V_TEXT, MUST, RELOAD, .help = "son nom"},
+    {.path = "homologation.products.*.qualification",
+     .type = PT_V_TEXT,
+     RELOAD,
+     .help = "référence de sa qualification (ANSSI, liste de confiance)"},
+    {.path = "homologation.products.*.justification",
+     .type = PT_V_TEXT,
+     RELOAD,
+     .help = "sans qualification : ce qui établit sa conformité (décret 2010-112, art. 4)"},
 
     {.path = "commune", SECTION, MUST, .help = "qui demande : la commune"},
     {.path = "commune.siret",
@@ -167,6 +240,10 @@ static const struct pt_row rows[] = {
 
     {.path = "clients", MAP_ID, RELOAD, .help = "les logiciels qui peuvent appeler"},
     {.path = "clients.*", SECTION, RELOAD, .help = "un logiciel, connu par son certificat"},
+    {.path = "clients.*.next-certificate-sha256",
+     .type = PT_V_SHA256,
+     RELOAD,
+     .help = "celle du certificat qui le remplacera : les deux valent, le temps du renouvellement"},
     {.path = "clients.*.certificate-sha256",
      .type = PT_V_SHA256,
      MUST,
@@ -212,6 +289,10 @@ static const struct pt_row rows[] = {
      .type = PT_V_TEXT,
      RELOAD,
      .help = "numéro de l'habilitation DataPass"},
+    {.path = "habilitations.*.datapass-until",
+     .type = PT_V_DATE,
+     RELOAD,
+     .help = "dernier jour de l'habilitation DataPass, s'il y en a un"},
     {.path = "habilitations.*.valid-from", .type = PT_V_DATE, MUST, RELOAD, .help = "premier jour"},
     {.path = "habilitations.*.valid-until",
      .type = PT_V_DATE,

@@ -7,10 +7,14 @@
 
 #include <stdlib.h>
 
+#define METRICS_MAX 2097152U /* 4096 habilitations, three dates each */
+
 struct pt_metrics {
     struct pt_door *door;
     struct pt_lane *const *lanes;
     unsigned nlanes;
+    struct pt_board *board;
+    const struct pt_clock *clock;
 };
 
 static void put_counter(struct pt_buf *out, const char *label, uint64_t value)
@@ -47,6 +51,9 @@ static void put_metrics(const struct pt_metrics *m, struct pt_buf *out)
                    "# TYPE poterne_strangers_total counter\npoterne_strangers_total ");
     pt_buf_put_u64(out, strangers);
     pt_buf_put_byte(out, '\n');
+    if (m->board != NULL) {
+        pt_board_metrics(m->board, (int64_t)(pt_clock_wall_ms(m->clock) / 1000U), out);
+    }
 }
 
 static uint16_t answer(const struct pt_metrics *m, pt_slice path, struct pt_buf *out)
@@ -75,7 +82,7 @@ static void on_request(void *ctx, struct pt_door_exchange *x)
 {
     const struct pt_metrics *m = ctx;
     struct pt_buf out;
-    pt_buf_init(&out, PT_HTTP_BODY_MAX);
+    pt_buf_init(&out, METRICS_MAX);
     const uint16_t status =
         x->request->method == PT_HTTP_GET ? answer(m, x->request->path, &out) : 405U;
     const struct pt_http_header type = {PT_SLICE("Content-Type"),
@@ -93,6 +100,8 @@ PT_RESULT pt_metrics_new(struct pt_loop *loop, const struct pt_metrics_options *
     PT_ENSURE(m != NULL, PT_E_NOMEM);
     m->lanes = options->lanes;
     m->nlanes = options->nlanes;
+    m->board = options->board;
+    m->clock = options->clock;
     const struct pt_door_config config = {.fd = options->listener,
                                           .handler = {.request = on_request, .ctx = m},
                                           .limits = {.connections = 16U}};

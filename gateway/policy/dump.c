@@ -47,12 +47,25 @@ static void dump_agent(struct pt_buf *out, const struct pt_agent *agent)
     }
 }
 
-static void dump_client(struct pt_buf *out, const struct pt_client *client)
+/* A client that is being renewed has two certificates; the snapshot sorts them. */
+static void dump_certificates(struct pt_buf *out, const struct pt_config *config, pt_slice id)
 {
-    char hex[PT_HEX_LEN(sizeof client->fingerprint)];
-    pt_hex_encode(pt_slice_of(client->fingerprint, sizeof client->fingerprint), hex);
+    for (size_t i = 0U; i < config->nclients; i++) {
+        const struct pt_client *client = &config->clients[i];
+        char hex[PT_HEX_LEN(sizeof client->fingerprint)];
+        if (pt_slice_eq(client->id, id)) {
+            pt_hex_encode(pt_slice_of(client->fingerprint, sizeof client->fingerprint), hex);
+            LINE(out, PT_SLICE("client"), id, PT_SLICE("certificate-sha256"),
+                 pt_slice_of(hex, sizeof hex));
+        }
+    }
+}
+
+static void dump_client(struct pt_buf *out, const struct pt_config *config,
+                        const struct pt_client *client)
+{
     const pt_slice kind = PT_SLICE("client");
-    LINE(out, kind, client->id, PT_SLICE("certificate-sha256"), pt_slice_of(hex, sizeof hex));
+    dump_certificates(out, config, client->id);
     for (size_t i = 0U; i < client->nhabilitations; i++) {
         LINE(out, kind, client->id, PT_SLICE("habilitation"), client->habilitations[i]->id);
     }
@@ -77,7 +90,7 @@ static void dump_clients(struct pt_buf *out, const struct pt_config *config)
 {
     const struct pt_client *client = next_client(config, NULL);
     while (client != NULL) {
-        dump_client(out, client);
+        dump_client(out, config, client);
         client = next_client(config, client);
     }
 }

@@ -6,6 +6,7 @@
 #include "gateway/proc/proc_int.h"
 
 #include "poterne/base/cli.h"
+#include "poterne/gateway/calendar.h"
 #include "poterne/gateway/fetch.h"
 #include "poterne/gateway/lane.h"
 #include "poterne/gateway/metrics.h"
@@ -35,6 +36,7 @@ struct gate {
     int channels[PT_LANES_MAX];
     int metrics_listener;
     struct pt_metrics *metrics;
+    struct pt_board *board; /* what ends one day: metrics and alarms */
     struct pt_lane *lanes[PT_LANES_MAX];
     pthread_t threads[PT_LANES_MAX];
     unsigned nlanes;
@@ -88,22 +90,32 @@ static PT_RESULT load_bundle(const struct gate *g, int fd, struct pt_config **re
     return st;
 }
 
-static PT_RESULT load(const struct gate *g, int fd, struct pt_snapshot **ret_snapshot,
-                      struct pt_tls_context **ret_tls)
+/* What one configuration brings into force, all of it or nothing. */
+struct brought {
+    struct pt_snapshot *snapshot;
+    struct pt_tls_context *tls;
+    struct pt_calendar *calendar;
+};
+
+static PT_RESULT load(const struct gate *g, int fd, struct brought *ret)
 {
     struct pt_config *config = NULL;
     PT_TRY(load_bundle(g, fd, &config));
-    struct pt_tls_context *tls = NULL;
-    pt_status st = make_tls(config, &tls);
+    struct brought brought = {.snapshot = NULL};
+    pt_status st = make_tls(config, &brought.tls);
     if (pt_ok(st)) {
-        st = pt_snapshot_new(config, ret_snapshot);
+        st = pt_calendar_new(config, &brought.calendar);
+    }
+    if (pt_ok(st)) {
+        st = pt_snapshot_new(config, &brought.snapshot);
     }
     if (!pt_ok(st)) {
-        (void)pt_tls_context_free(tls);
+        (void)pt_tls_context_free(brought.tls);
+        (void)pt_calendar_free(brought.calendar);
         (void)pt_config_free(config);
         return st;
     }
-    *ret_tls = tls;
+    *ret = brought;
     return PT_SUCCESS;
 }
 
@@ -181,8 +193,11 @@ static PT_RESULT start_metrics(struct gate *g)
     if (g->metrics_listener < 0) {
         return PT_SUCCESS;
     }
-    const struct pt_metrics_options options = {
-        .listener = g->metrics_listener, .lanes = g->lanes, .nlanes = g->nlanes};
+    const struct pt_metrics_options options = {.listener = g->metrics_listener,
+                                               .lanes = g->lanes,
+                                               .nlanes = g->nlanes,
+                                               .board = g->board,
+                                               .clock = &pt_clock_system};
     return pt_metrics_new(pt_lane_loop(g->lanes[0]), &options, &g->metrics);
 }
 
@@ -206,9 +221,15 @@ static PT_RESULT on_settings(struct gate *g, struct pt_control_message *message)
     PT_TRY(pt_settings_get(&message->body, &g->settings));
     PT_ENSURE(message->nfds == 1U && g->snapshot == NULL, PT_E_PROTOCOL);
     PT_TRY(pt_process_drop(g->settings.user, NOBODY));
-    const pt_status st = load(g, message->fds[0], &g->snapshot, &g->tls);
+    PT_TRY(pt_board_new(&g->board));
+    struct brought brought;
+    const pt_status st = load(g, message->fds[0], &brought);
     (void)close(message->fds[0]);
-    return st;
+    PT_TRY(st);
+    g->snapshot = brought.snapshot;
+    g->tls = brought.tls;
+    pt_board_show(g->board, brought.calendar);
+    return PT_SUCCESS;
 }
 
 static PT_RESULT on_channels(struct gate *g, struct pt_control_message *message)
@@ -262,20 +283,20 @@ static void await_lanes(const struct gate *g, const unsigned *before)
 /* All lanes take the new snapshot, or none: what could fail was done before the first is told. */
 static PT_RESULT reload(struct gate *g, int bundle)
 {
-    struct pt_snapshot *snapshot = NULL;
-    struct pt_tls_context *tls = NULL;
+    struct brought brought;
     unsigned before[PT_LANES_MAX] = {0};
-    PT_TRY(load(g, bundle, &snapshot, &tls));
+    PT_TRY(load(g, bundle, &brought));
     for (unsigned i = 0U; i < g->nlanes; i++) {
         before[i] = pt_lane_reloads(g->lanes[i]);
-        const pt_status st = pt_lane_reload(g->lanes[i], snapshot, tls);
+        const pt_status st = pt_lane_reload(g->lanes[i], brought.snapshot, brought.tls);
         PT_BUG_ON(!pt_ok(st)); /* out of memory half way: restart with the new bytes */
     }
     await_lanes(g, before);
     (void)pt_snapshot_release(g->snapshot);
     (void)pt_tls_context_free(g->tls);
-    g->snapshot = snapshot;
-    g->tls = tls;
+    g->snapshot = brought.snapshot;
+    g->tls = brought.tls;
+    pt_board_show(g->board, brought.calendar);
     return PT_SUCCESS;
 }
 
@@ -346,6 +367,10 @@ static PT_RESULT serve(struct gate *g)
         if (st.code == PT_E_TIMEOUT || st.code == PT_E_AGAIN) {
             st = PT_SUCCESS;
         }
+        if (g->started) {
+            pt_board_alarms(g->board, &g->log,
+                            (int64_t)(pt_clock_wall_ms(&pt_clock_system) / 1000U));
+        }
     }
     pt_buf_done(&frame);
     return st;
@@ -364,6 +389,7 @@ static void stop(struct gate *g)
     for (unsigned i = 0U; i < g->nlanes; i++) {
         g->lanes[i] = pt_lane_free(g->lanes[i]);
     }
+    g->board = pt_board_free(g->board);
     g->tls = pt_tls_context_free(g->tls);
     g->snapshot = pt_snapshot_release(g->snapshot);
 }

@@ -6,6 +6,7 @@
 #include "gateway/proc/supervisor_int.h"
 
 #include "poterne/base/cli.h"
+#include "poterne/base/file.h"
 #include "poterne/gateway/policy.h"
 #include "poterne/gateway/reader.h"
 #include "poterne/pki/digest.h"
@@ -14,9 +15,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DAY_MS     86400000U
-#define REPORT_MAX 1048576U
-#define POLICY_MAX 67108864U
+#define DAY_MS      86400000U
+#define REPORT_MAX  1048576U
+#define POLICY_MAX  67108864U
+#define PROGRAM_MAX 536870912U /* poterned itself, with its debugging symbols */
 
 static PT_RESULT copy_text(pt_slice text, char *out, size_t size)
 {
@@ -91,6 +93,42 @@ static PT_RESULT read_config(const struct pt_supervisor_options *options,
     return st;
 }
 
+/* --- RGS-02: is this what was homologated? --- */
+
+static PT_RESULT digest_program(uint8_t out[static 32])
+{
+    struct pt_buf bytes;
+    pt_buf_init(&bytes, PROGRAM_MAX);
+    pt_status st = pt_file_read("/proc/self/exe", &bytes);
+    if (pt_ok(st)) {
+        st = pt_sha256(pt_buf_slice(&bytes), out);
+    }
+    pt_buf_done(&bytes);
+    return st;
+}
+
+/* A program that cannot be compared is not the homologated one. */
+static bool is_other_program(const struct pt_homologation *h)
+{
+    uint8_t digest[32];
+    return h->has_program && (!pt_ok(digest_program(digest)) ||
+                              memcmp(digest, h->program_sha256, sizeof digest) != 0);
+}
+
+static void compare(const struct pt_config *config, struct pt_loaded *ret)
+{
+    const struct pt_homologation *h = &config->homologation;
+    ret->other_program = is_other_program(h);
+    ret->other_configuration =
+        h->has_configuration &&
+        memcmp(h->configuration_sha256, config->files_sha256, sizeof config->files_sha256) != 0;
+    static const char line[] = "avertissement : ce programme n'est pas celui qui a été homologué "
+                               "(homologation.program-sha256, RGS-02)\n";
+    if (ret->other_program) {
+        (void)!write(STDERR_FILENO, line, sizeof line - 1U);
+    }
+}
+
 static PT_RESULT seal(struct pt_reader_recording *recording, int *ret_fd)
 {
     pt_slice bundle;
@@ -111,6 +149,7 @@ static PT_RESULT load_recorded(const struct pt_supervisor_options *options,
     if (pt_ok(st)) {
         st = pt_crl_file_of(config, &ret->crl);
     }
+    compare(config, ret);
     (void)pt_config_free(config);
     PT_TRY(st);
     return seal(recording, &ret->bundle);
@@ -222,6 +261,8 @@ int pt_supervisor_check(const struct pt_supervisor_options *options, bool policy
     if (!pt_ok(read_config(options, &files, &config))) {
         return PT_EXIT_CONFIG;
     }
+    struct pt_loaded loaded = {.bundle = -1};
+    compare(config, &loaded);
     const int code = policy ? print_policy(config) : PT_EXIT_OK;
     (void)pt_config_free(config);
     return code;

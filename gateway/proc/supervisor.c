@@ -205,6 +205,16 @@ static void begin_stop(struct pt_supervisor *s)
     }
 }
 
+/* RGS-02: what runs is not what was homologated. It may, and it is said. */
+static void report_drift(const struct pt_supervisor *s, const struct pt_loaded *loaded)
+{
+    if (loaded->other_program || loaded->other_configuration) {
+        PT_LOG(&s->log, PT_WARN, "homologation_drift",
+               PT_F_U64("program", loaded->other_program ? 1U : 0U),
+               PT_F_U64("configuration", loaded->other_configuration ? 1U : 0U));
+    }
+}
+
 static bool is_reload_busy(const struct pt_supervisor *s)
 {
     return s->pending >= 0 || !s->scribe.ready;
@@ -225,6 +235,7 @@ static void begin_reload(struct pt_supervisor *s)
         pt_notify("READY=1");
         return;
     }
+    report_drift(s, &loaded);
     s->pending = loaded.bundle;
     s->pending_crl = loaded.crl;
     memcpy(s->pending_policy, loaded.policy, sizeof loaded.policy);
@@ -463,6 +474,7 @@ static PT_RESULT start(struct pt_supervisor *s)
     memcpy(s->policy, loaded.policy, sizeof s->policy);
     s->gate_settings = loaded.gate;
     s->scribe_settings = loaded.scribe;
+    report_drift(s, &loaded);
     PT_TRY(open_signals(&s->signals));
     PT_TRY(open_listeners(s, &loaded));
     return pt_child_start_scribe(s);

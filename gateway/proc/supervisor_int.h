@@ -75,6 +75,8 @@ struct pt_loaded {
     struct pt_crl_file crl;
     char grc[256]; /* addresses to listen on; empty: off */
     char metrics[256];
+    bool other_program; /* RGS-02: not what was homologated */
+    bool other_configuration;
 };
 /** Read, check, report on stderr. @return what pt_config_load returns; nothing is owned on failure
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * client.c -- poterne-pki client, revoke, renew: the certificates of the GRCs. Revoking
+ * client.c -- poterne-pki client, revoke: the certificates of the GRCs. Revoking
  * needs the certificate itself (its serial number), found in the folder by name or fingerprint.
  * Layer 1 (pki).
  */
@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* A name becomes a file name and a common name: what the configuration accepts as a client id. */
-static bool client_name_ok(const char *name)
+bool client_name_ok(const char *name)
 {
     const size_t n = strlen(name);
     for (size_t i = 0U; i < n; i++) {
@@ -30,38 +30,39 @@ static bool client_name_ok(const char *name)
     return n > 0U && n <= PT_ID_MAX;
 }
 
-static const char *client_dir(struct tool *tool)
+const char *client_dir(struct tool *tool)
 {
-    const char *out = pt_cli_get(tool->cli, "out");
+    const char *out = tool->standalone ? NULL : pt_cli_get(tool->cli, "out");
     return out != NULL ? out : tool_beside(tool, tool->site.client_ca, "clients");
 }
 
-static const char *client_path(struct tool *tool, const char *name, const char *suffix)
+const char *client_path(struct tool *tool, const char *name, const char *suffix)
 {
-    char file[PT_ID_MAX + 8U];
+    char file[PT_ID_MAX + 16U];
     const char *dir = client_dir(tool);
     (void)snprintf(file, sizeof(file), "%s%s", name, suffix);
     return dir != NULL ? tool_join(tool, dir, file) : NULL;
 }
 
-static pt_status print_fingerprint(struct tool *tool, const char *name, pt_slice pem)
+static pt_status print_fingerprint(struct tool *tool, const char *name, const char *config_key,
+                                   pt_slice pem)
 {
     uint8_t digest[PT_SHA256_LEN];
     char hex[PT_HEX_LEN(PT_SHA256_LEN)];
     PT_TRY(pt_cert_sha256(pem, digest));
     pt_hex_encode(pt_slice_of(digest, sizeof(digest)), hex);
-    (void)fprintf(tool->cli->out, "GRC    %s  certificate-sha256: \"%.*s\"\n", name,
-                  (int)sizeof(hex), hex);
+    (void)fprintf(tool->cli->out, "GRC    %s  %s: \"%.*s\"\n", name, config_key, (int)sizeof(hex),
+                  hex);
     return PT_SUCCESS;
 }
 
-static pt_status announce(struct tool *tool, const char *name, const char *path)
+PT_RESULT client_announce(struct tool *tool, const char *name, const char *path, const char *key)
 {
     struct pt_buf pem;
     pt_buf_init(&pem, TOOL_TEXT_MAX);
     pt_status st = tool_read(tool, path, &pem);
     if (pt_ok(st)) {
-        st = print_fingerprint(tool, name, pt_buf_slice(&pem));
+        st = print_fingerprint(tool, name, key, pt_buf_slice(&pem));
         st = pt_ok(st) ? st : tool_fail(tool, path, st);
     }
     pt_buf_done(&pem);
@@ -72,6 +73,7 @@ static pt_status issue_client(struct tool *tool, const struct authority *a, cons
                               const char *path)
 {
     struct pt_key *key = NULL;
+    PT_TRY(tool_identity(tool));
     PT_TRY(tool_key_ensure(tool, client_path(tool, name, ".key"), PT_KEY_P256, &key));
     struct pt_ca_request request = {
         .profile = PT_CA_CLIENT,
@@ -95,7 +97,7 @@ PT_RESULT client_make(struct tool *tool, const struct authority *a, const char *
     } else {
         PT_TRY(issue_client(tool, a, name, path));
     }
-    return announce(tool, name, path);
+    return client_announce(tool, name, path, "certificate-sha256");
 }
 
 static pt_status one_arg(struct tool *tool, const char *what)
@@ -120,10 +122,10 @@ static bool has_fingerprint(const char *path, const uint8_t wanted[static PT_SHA
     return same;
 }
 
-static const char *find_fingerprint(struct tool *tool, const uint8_t wanted[static PT_SHA256_LEN])
+static const char *find_in(struct tool *tool, const char *dir,
+                           const uint8_t wanted[static PT_SHA256_LEN])
 {
     struct dirent **entries = NULL;
-    const char *dir = client_dir(tool);
     const int n = dir != NULL ? scandir(dir, &entries, NULL, alphasort) : -1;
     const char *found = NULL;
     for (int i = 0; i < n; i++) {
@@ -133,6 +135,15 @@ static const char *find_fingerprint(struct tool *tool, const uint8_t wanted[stat
     }
     free((void *)entries);
     return found;
+}
+
+/* A renewed certificate is in the archive, and may still have to be revoked. */
+static const char *find_fingerprint(struct tool *tool, const uint8_t wanted[static PT_SHA256_LEN])
+{
+    const char *dir = client_dir(tool);
+    const char *found = find_in(tool, dir, wanted);
+    return found == NULL && dir != NULL ? find_in(tool, tool_join(tool, dir, "archive"), wanted)
+                                        : found;
 }
 
 static const char *certificate_of(struct tool *tool, const char *asked)
@@ -179,17 +190,6 @@ static pt_status revoke(struct tool *tool)
     return PT_SUCCESS;
 }
 
-static pt_status renew(struct tool *tool)
-{
-    struct authority a;
-    pt_status st = client_authority(tool, &a);
-    if (pt_ok(st)) {
-        st = authority_list(tool, &a, PT_SLICE_EMPTY);
-    }
-    authority_done(&a);
-    return st;
-}
-
 static pt_status client(struct tool *tool)
 {
     PT_TRY(one_arg(tool, "client"));
@@ -210,9 +210,4 @@ int command_client(const struct pt_cli *cli, void *ctx)
 int command_revoke(const struct pt_cli *cli, void *ctx)
 {
     return tool_command(cli, ctx, revoke);
-}
-
-int command_renew(const struct pt_cli *cli, void *ctx)
-{
-    return tool_command(cli, ctx, renew);
 }

@@ -10,6 +10,8 @@
 #include "poterne/pki/policy.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -118,6 +120,43 @@ PT_RESULT tool_replace(struct tool *tool, const char *path, pt_slice bytes, mode
 {
     PT_TRY(folder_of(tool, path, mode));
     return written(tool, path, pt_file_replace(path, bytes, mode));
+}
+
+static pt_status sync_folder(struct tool *tool, const char *path)
+{
+    const char *dir = tool_dir(tool, path);
+    PT_ENSURE(dir != NULL, PT_E_NOMEM);
+    const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return PT_FAIL_AUX(PT_E_IO, errno);
+    }
+    const pt_status st = fsync(fd) == 0 ? PT_SUCCESS : PT_FAIL_AUX(PT_E_IO, errno);
+    (void)close(fd);
+    return st;
+}
+
+PT_RESULT tool_rename(struct tool *tool, const char *from, const char *to)
+{
+    pt_status st = rename(from, to) == 0 ? PT_SUCCESS : PT_FAIL_AUX(PT_E_IO, errno);
+    if (pt_ok(st)) {
+        st = sync_folder(tool, to);
+    }
+    if (!pt_ok(st)) {
+        return tool_fail(tool, to, st);
+    }
+    (void)fprintf(tool->cli->out, "placé  %s\n", to);
+    return PT_SUCCESS;
+}
+
+PT_RESULT tool_keep_copy(struct tool *tool, const char *path, const char *copy)
+{
+    PT_ENSURE(path != NULL && copy != NULL, PT_E_NOMEM);
+    PT_TRY(folder_of(tool, copy, 0400));
+    if (link(path, copy) != 0 && errno != EEXIST) {
+        return tool_fail(tool, copy, PT_FAIL_AUX(PT_E_IO, errno));
+    }
+    (void)fprintf(tool->cli->out, "gardé  %s\n", copy);
+    return sync_folder(tool, copy);
 }
 
 void tool_kept(const struct tool *tool, const char *path)

@@ -19,12 +19,7 @@
 
 #define COMMON_NAME_MAX 64U /* RFC 5280 ub-common-name */
 
-struct names {
-    pt_slice list[PT_SAN_MAX];
-    size_t n;
-};
-
-static void add_name(struct names *names, pt_slice name)
+void names_add(struct names *names, pt_slice name)
 {
     static const char *const any[] = {"0.0.0.0", "::", "*"};
     for (size_t i = 0U; i < PT_COUNT(any); i++) {
@@ -51,20 +46,20 @@ static pt_status asked_names(struct tool *tool, struct names *names)
             return tool_refuse(tool, "--name", "ni un nom DNS ni une adresse IP",
                                PT_FAIL(PT_E_ARG));
         }
-        add_name(names, name);
+        names_add(names, name);
     }
     return PT_SUCCESS;
 }
 
 /* A door that listens on every address is at least reachable from its own machine. */
-static pt_status server_names(struct tool *tool, struct names *names)
+PT_RESULT server_names(struct tool *tool, struct names *names)
 {
     PT_TRY(asked_names(tool, names));
     for (size_t i = 0U; i < tool->site.nnames; i++) {
-        add_name(names, pt_slice_str(tool->site.names[i]));
+        names_add(names, pt_slice_str(tool->site.names[i]));
     }
     if (names->n == 0U) {
-        add_name(names, PT_SLICE("localhost"));
+        names_add(names, PT_SLICE("localhost"));
     }
     return PT_SUCCESS;
 }
@@ -82,8 +77,7 @@ static bool is_host_name(pt_slice name)
     return false;
 }
 
-/* RGS_A4 v2.3: the common name of a server is one of the DNS names it answers to. */
-static pt_slice server_common_name(const struct names *names)
+pt_slice server_common_name(const struct names *names)
 {
     for (size_t i = 0U; i < names->n; i++) {
         if (is_host_name(names->list[i])) {
@@ -107,11 +101,16 @@ static pt_status server_issue(struct tool *tool, struct authority *a, const stru
     return authority_issue(tool, a, &request, key, tool->site.tls_certificate);
 }
 
-static pt_status server_make(struct tool *tool)
+struct authority server_authority(struct tool *tool)
 {
-    struct authority a = {
+    return (struct authority){
         .cert_path = tool_beside(tool, tool->site.tls_certificate, "server-ca.pem"),
         .key_path = tool_beside(tool, tool->site.tls_certificate, "server-ca.key")};
+}
+
+static pt_status server_make(struct tool *tool)
+{
+    struct authority a = server_authority(tool);
     struct pt_key *key = NULL;
     pt_status st = tool_key_ensure(tool, tool->site.tls_key, PT_KEY_P256, &key);
     if (pt_ok(st)) {
@@ -319,8 +318,54 @@ static pt_status init_clients(struct tool *tool)
     return st;
 }
 
+/* --- a commune without a configuration -------------------------------------------------------- */
+
+static void print_next_steps(const struct tool *tool)
+{
+    const char *dir = tool->file;
+    FILE *to = tool->cli->out;
+    (void)fprintf(
+        to,
+        "\nEnsuite :\n"
+        "  1. Remettez à chaque GRC son certificat et sa clé (%s/clients/NOM.pem et .key)\n"
+        "     par un canal sûr, puis détruisez la copie de la clé :\n"
+        "     poterne-pki destroy %s/clients/NOM.key --out %s --reason \"remise à la GRC\"\n",
+        dir, dir, dir);
+    (void)fprintf(to,
+                  "  2. Dans poterne.yaml : tls.client-ca: %s\n"
+                  "                         tls.client-crl: %s\n"
+                  "     et, pour chaque client, la ligne certificate-sha256 écrite ci-dessus.\n",
+                  tool->site.client_ca, tool->site.client_crl);
+    if (tool_exists(tool->site.tls_certificate)) {
+        (void)fprintf(to,
+                      "     tls.certificate: %s, tls.key: %s ;\n"
+                      "     les GRC n'admettent que %s/server-ca.pem.\n",
+                      tool->site.tls_certificate, tool->site.tls_key, dir);
+    }
+    (void)fprintf(to,
+                  "  3. Chaque jour (une liste vit six jours) : poterne-pki renew --out %s\n"
+                  "  4. Pour retirer une GRC : poterne-pki revoke NOM --out %s\n"
+                  "  5. Gardez clients-ca.key sous clé : elle seule peut créer une GRC.\n",
+                  dir, dir);
+}
+
+static pt_status init_commune(struct tool *tool)
+{
+    PT_TRY(tool_identity(tool));
+    PT_TRY(tool_mkdirs(tool, tool->file, 0700));
+    if (pt_cli_get(tool->cli, "name") != NULL) {
+        PT_TRY(init_server(tool));
+    }
+    PT_TRY(init_clients(tool));
+    print_next_steps(tool);
+    return PT_SUCCESS;
+}
+
 static pt_status init(struct tool *tool)
 {
+    if (tool->standalone) {
+        return init_commune(tool);
+    }
     PT_TRY(init_server(tool));
     PT_TRY(init_clients(tool));
     PT_TRY(init_log(tool));

@@ -14,7 +14,13 @@ static const struct pt_cli_command commands[] = {
     {"show", "", "inventaire : usage, algorithme, échéances, empreintes", command_show},
     {"client", "NOM", "crée la clé et le certificat d'une GRC", command_client},
     {"revoke", "NOM|EMPREINTE", "révoque le certificat d'une GRC", command_revoke},
-    {"renew", "", "signe de nouveau la liste de révocation (à faire chaque jour)", command_renew},
+    {"renew", "[crl|server|client NOM]",
+     "signe de nouveau la liste (chaque jour), ou prépare la suite d'un certificat", command_renew},
+    {"csr", "", "clé et demande de certificat pour un prestataire RGS (PKCS#10)", command_csr},
+    {"destroy", "USAGE|FICHIER", "détruit une clé privée et en dresse procès-verbal",
+     command_destroy},
+    {"calendar", "", "tout ce qui prend fin : certificats, jetons, habilitations, homologation",
+     command_calendar},
     {"policy", "", "la politique cryptographique, avec ses dates et ses sources", command_policy},
     {"lint", "FICHIER", "un certificat contre son profil RGS : un verdict par règle", command_lint},
 };
@@ -23,15 +29,21 @@ static const struct pt_cli_option options[] = {
     {"config", 'c', "FICHIER", "configuration de Poterne"},
     {"client", 0, "NOM", "init : crée aussi le certificat de cette GRC (plusieurs : NOM,NOM)"},
     {"name", 0, "HÔTE", "init : nom de plus dans le certificat du serveur (HÔTE,HÔTE)"},
-    {"out", 0, "DOSSIER", "dossier des certificats de GRC (défaut : clients/)"},
-    {"format", 0, "FORMAT", "table (défaut), json ou csv"},
+    {"out", 0, "DOSSIER", "où écrire ; sans -c : le dossier de l'IGC de la commune"},
+    {"commune", 0, "NOM", "sans -c : nom de la commune"},
+    {"siret", 0, "SIRET", "sans -c : SIRET de la commune"},
+    {"profile", 0, "PROFIL", "lint, csr : cachet, auth-serveur, auth-client, tsu ou ocsp"},
+    {"algorithm", 0, "ALGO", "csr : p-256 (défaut), p-384 ou rsa-3072"},
+    {"cn", 0, "NOM", "csr : nom usuel (CN)"},
+    {"switch", 0, NULL, "renew server, renew client : met le nouveau à la place de l'ancien"},
+    {"reason", 0, "TEXTE", "destroy : pourquoi ; entre dans le procès-verbal"},
     {"at", 0, "DATE", "policy, lint : le jour du verdict (défaut : aujourd'hui)"},
-    {"profile", 0, "PROFIL", "lint : cachet, auth-serveur, auth-client, tsu ou ocsp"},
     {"level", 0, "NIVEAU", "lint : niveau RGS, '*', '**' ou '***' (défaut : aucun)"},
     {"siren", 0, "SIREN", "lint : celui qu'on attend"},
     {"issuer", 0, "FICHIER", "lint : certificat de l'AC, pour comparer les identifiants de clé"},
     {"policies", 0, "OID,OID", "lint : politiques de certification admises à ce niveau"},
     {"both-purposes", 0, NULL, "lint : tolère serveur et client à la fois (services de l'État)"},
+    {"format", 0, "FORMAT", "table (défaut), json ou csv ; calendar : aussi ics"},
 };
 
 static const struct pt_cli_program program = {
@@ -150,16 +162,72 @@ static pt_status load_site(struct tool *tool)
     return PT_SUCCESS;
 }
 
+/* La Poste, alone, numbers its establishments so that the plain sum is a multiple of five. */
+static bool siret_sum_ok(const char *siret)
+{
+    unsigned luhn = 0U;
+    unsigned plain = 0U;
+    for (size_t i = 0U; i < 14U; i++) {
+        const unsigned digit = (unsigned)(siret[i] - '0');
+        const unsigned twice = digit * 2U;
+        plain += digit;
+        luhn += i % 2U == 1U ? digit : twice / 10U + twice % 10U;
+    }
+    return luhn % 10U == 0U || (strncmp(siret, "356000000", 9U) == 0 && plain % 5U == 0U);
+}
+
+static bool siret_ok(const char *siret)
+{
+    return strlen(siret) == 14U && strspn(siret, "0123456789") == 14U && siret_sum_ok(siret);
+}
+
+PT_RESULT tool_identity(const struct tool *tool)
+{
+    if (!tool->standalone) {
+        return PT_SUCCESS; /* the configuration was checked */
+    }
+    if (tool->site.commune[0] == '\0') {
+        return tool_refuse(tool, "--commune", "il manque le nom de la commune", PT_FAIL(PT_E_ARG));
+    }
+    if (!siret_ok(tool->site.siret)) {
+        return tool_refuse(tool, "--siret", "il manque un SIRET : 14 chiffres, clé vérifiée",
+                           PT_FAIL(PT_E_ARG));
+    }
+    return PT_SUCCESS;
+}
+
+/* Without a configuration: one folder, and the commune as the command line tells it. */
+static pt_status folder_site(struct tool *tool, const char *out)
+{
+    const char *commune = pt_cli_get(tool->cli, "commune");
+    const char *siret = pt_cli_get(tool->cli, "siret");
+    tool->standalone = true;
+    tool->file = out;
+    tool->site = (struct pt_pki_site){.tls_certificate = tool_join(tool, out, "server.pem"),
+                                      .tls_key = tool_join(tool, out, "server.key"),
+                                      .client_ca = tool_join(tool, out, "clients-ca.pem"),
+                                      .client_crl = tool_join(tool, out, "clients.crl"),
+                                      .log_directory = "",
+                                      .siret = siret != NULL ? siret : "",
+                                      .commune = commune != NULL ? commune : "",
+                                      .origin = ""};
+    PT_ENSURE(tool->site.tls_certificate != NULL && tool->site.tls_key != NULL, PT_E_NOMEM);
+    PT_ENSURE(tool->site.client_ca != NULL && tool->site.client_crl != NULL, PT_E_NOMEM);
+    return PT_SUCCESS;
+}
+
 PT_RESULT tool_open(struct tool *tool, const struct pt_cli *cli, const struct pt_pki_env *env)
 {
     *tool = (struct tool){.env = env, .cli = cli, .file = pt_cli_get(cli, "config")};
     tool->now = (int64_t)(pt_clock_wall_ms(env->clock) / 1000U);
-    if (tool->file == NULL) {
-        (void)fprintf(cli->err, "poterne-pki: il manque -c FICHIER\n");
+    const char *out = pt_cli_get(cli, "out");
+    if (tool->file == NULL && (out == NULL || out[0] == '\0')) {
+        (void)fprintf(cli->err, "poterne-pki: il manque -c FICHIER (ou --out DOSSIER, pour une IGC "
+                                "sans configuration)\n");
         return PT_FAIL(PT_E_ARG);
     }
-    PT_TRY(load_site(tool));
-    return pt_arena_new(TOOL_ARENA_MAX, &tool->arena);
+    PT_TRY(pt_arena_new(TOOL_ARENA_MAX, &tool->arena));
+    return tool->file != NULL ? load_site(tool) : folder_site(tool, out);
 }
 
 void tool_close(struct tool *tool)

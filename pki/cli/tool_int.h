@@ -17,7 +17,8 @@
 struct tool {
     const struct pt_pki_env *env;
     const struct pt_cli *cli;
-    const char *file; /* the configuration, as given */
+    const char *file; /* the configuration, as given; the folder when there is none */
+    bool standalone;  /* a folder of keys without a configuration */
     struct pt_pki_site site;
     struct pt_arena *arena;
     int64_t now; /* seconds, read once: everything made in one run has one date */
@@ -40,6 +41,8 @@ pt_status tool_refuse(const struct tool *tool, const char *path, const char *why
 int tool_exit(pt_status st);
 /** Open, run @work, close: the body of every command. */
 int tool_command(const struct pt_cli *cli, void *ctx, PT_RESULT (*work)(struct tool *tool));
+/** A commune and its SIRET are known, for what is about to be signed. @return PT_E_ARG */
+PT_RESULT tool_identity(const struct tool *tool);
 static inline int32_t tool_days(const struct tool *tool)
 {
     return (int32_t)(tool->now / 86400);
@@ -58,6 +61,10 @@ PT_RESULT tool_write(struct tool *tool, const char *path, pt_slice bytes, mode_t
 /** Replace a public file that is meant to change (a revocation list); prints the path. */
 PT_RESULT tool_replace(struct tool *tool, const char *path, pt_slice bytes, mode_t mode);
 PT_RESULT tool_mkdirs(struct tool *tool, const char *path, mode_t mode);
+/** Rename @from over @to (same folder), durably; prints the path. */
+PT_RESULT tool_rename(struct tool *tool, const char *from, const char *to);
+/** A second name for @path in @dir (made 0700), so that a rename over @path loses nothing. */
+PT_RESULT tool_keep_copy(struct tool *tool, const char *path, const char *copy);
 void tool_kept(const struct tool *tool, const char *path);
 PT_RESULT tool_read(struct tool *tool, const char *path, struct pt_buf *out);
 PT_RESULT tool_key_load(struct tool *tool, const char *path, struct pt_key **ret_key);
@@ -77,6 +84,40 @@ PT_RESULT authority_issue(struct tool *tool, const struct authority *a,
 PT_RESULT authority_list(struct tool *tool, const struct authority *a, pt_slice revoke);
 PT_RESULT client_authority(struct tool *tool, struct authority *a);
 
+/* --- client.c --------------------------------------------------------------------------------- */
+/** Folder of the GRCs' certificates; NULL when the arena is exhausted. */
+const char *client_dir(struct tool *tool);
+bool client_name_ok(const char *name);
+/** "NAME@suffix" in that folder. */
+const char *client_path(struct tool *tool, const char *name, const char *suffix);
+PT_RESULT client_announce(struct tool *tool, const char *name, const char *path, const char *key);
+
+/* --- init.c ----------------------------------------------------------------------------------- */
+struct names {
+    pt_slice list[PT_SAN_MAX];
+    size_t n;
+};
+void names_add(struct names *names, pt_slice name);
+/** Asked for (--name), then those of the listeners; "localhost" when there is none. */
+PT_RESULT server_names(struct tool *tool, struct names *names);
+/** RGS_A4 v2.3: the common name of a server is one of the DNS names it answers to. */
+pt_slice server_common_name(const struct names *names);
+struct authority server_authority(struct tool *tool);
+
+/* --- renew.c ---------------------------------------------------------------------------------- */
+/* A certificate with its key, the pair that will follow them, and where old ones go. */
+struct pair {
+    const char *cert, *key;
+    const char *next_cert, *next_key;
+    const char *archive; /* folder */
+    const char *label;   /* "server", "client-NAME": file name in the archive */
+};
+PT_RESULT pair_of_server(struct tool *tool, struct pair *ret);
+/** Both files of the successor are there and belong together. */
+bool pair_has_successor(struct tool *tool, const struct pair *pair);
+/** The successor takes the place; *ret_old_key names the archived key. */
+PT_RESULT pair_switch(struct tool *tool, const struct pair *pair, const char **ret_old_key);
+
 /* --- the commands ---------------------------------------------------------------------------- */
 PT_RESULT client_make(struct tool *tool, const struct authority *a, const char *name);
 int command_init(const struct pt_cli *cli, void *ctx);
@@ -84,6 +125,9 @@ int command_show(const struct pt_cli *cli, void *ctx);
 int command_client(const struct pt_cli *cli, void *ctx);
 int command_revoke(const struct pt_cli *cli, void *ctx);
 int command_renew(const struct pt_cli *cli, void *ctx);
+int command_csr(const struct pt_cli *cli, void *ctx);
+int command_destroy(const struct pt_cli *cli, void *ctx);
+int command_calendar(const struct pt_cli *cli, void *ctx);
 int command_policy(const struct pt_cli *cli, void *ctx);
 int command_lint(const struct pt_cli *cli, void *ctx);
 /** The day of --at (policy.c), @today without it; PT_E_SYNTAX after a message. */

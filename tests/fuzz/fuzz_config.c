@@ -2,7 +2,8 @@
 /*
  * The whole configuration from hostile bytes: whatever the text is, the answer is a snapshot or a
  * report that names a place, never both, and nothing that looks like a token is in the report.
- * A snapshot can be dumped, and asked.
+ * A snapshot can be dumped, and asked. The fragment is the homologation decision instead, when the
+ * main file names one.
  */
 #include "poterne/gateway/policy.h"
 
@@ -36,6 +37,8 @@ static pt_status read_input(void *ctx, const char *path, struct pt_buf *buf)
         pt_buf_put(buf, input->main);
     } else if (strcmp(path, "conf.d/a.yaml") == 0) {
         pt_buf_put(buf, input->fragment);
+    } else if (strcmp(path, "homologation.json") == 0) {
+        pt_buf_put(buf, input->fragment);
     } else if (strcmp(path, "d.json") == 0) {
         pt_buf_put_str(buf, descriptor);
     } else {
@@ -47,9 +50,14 @@ static pt_status read_input(void *ctx, const char *path, struct pt_buf *buf)
 static pt_status list_input(void *ctx, const char *path, const char *suffix, uint32_t depth,
                             struct pt_buf *buf)
 {
-    (void)ctx;
+    static const char decision[] = "homologation-file: homologation.json";
+    const struct input *input = ctx;
     (void)suffix;
     (void)depth;
+    if (strcmp(path, "datasets") != 0 && input->main.len > 0U &&
+        memmem(input->main.ptr, input->main.len, decision, sizeof decision - 1U) != NULL) {
+        return PT_SUCCESS;
+    }
     const char *found = strcmp(path, "datasets") == 0 ? "d.json" : "conf.d/a.yaml";
     pt_buf_put(buf, pt_slice_of(found, strlen(found) + 1U));
     return pt_buf_status(buf);

@@ -41,6 +41,11 @@ static void try_key(pt_slice text)
     uint8_t digest[32];
     const pt_status any = pt_pem_key_spki_sha256(text, digest);
     must(true);
+    struct pt_key_facts facts;
+    if (pt_ok(pt_pem_key_facts(text, &facts))) {
+        must(pt_ok(any) && memcmp(digest, facts.spki_sha256, sizeof(digest)) == 0);
+    }
+    must(true);
     if (pt_ok(pt_key_from_pem(text, &key))) {
         struct pt_buf pem;
         pt_buf_init(&pem, 65536U);
@@ -63,6 +68,14 @@ static void try_cert(pt_slice text)
         must(strlen(facts.common_name) < PT_CERT_NAME_MAX);
         (void)pt_cert_policy(&facts, 20000, NULL);
     }
+    struct pt_buf names;
+    bool listed = false;
+    pt_buf_init(&names, 65536U);
+    const pt_status named = pt_cert_names(text, &names);
+    must(pt_ok(named) || named.code != PT_E_ARG);
+    pt_buf_done(&names);
+    const pt_status found = pt_crl_lists(text, text, &listed);
+    must(pt_ok(found) || !listed);
     const pt_status st = pt_crl_facts(text, &list);
     must(pt_ok(st) || st.code != PT_E_ARG);
 }

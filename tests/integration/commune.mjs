@@ -67,7 +67,10 @@ export class Commune {
       `tls: { certificate: tls/server.pem, key: tls/server.key, client-ca: tls/clients-ca.pem, client-crl: tls/clients.crl${this.options.tls ?? ''} }`,
       'log: { directory: log, retention-months: 36 }',
       `process: { lanes: ${this.options.lanes} }`,
+      'homologation-file: homologation.json',
       ''].join('\n'));
+    this.write('homologation.json', JSON.stringify({ authority: 'Le maire', date: '2026-01-15', 'valid-until': '2099-12-31', scope: 'tests',
+      version: '0.1.0', 'residual-risks': 'aucun', levels: { 'auth-serveur': '*' } }));
   }
 
   writeHabilitations() {

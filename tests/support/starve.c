@@ -8,6 +8,7 @@
 
 #define NEVER   UINT64_MAX
 #define NTH_MAX 60000U
+#define DENSE   700U /* so many of them one by one */
 
 static uint64_t seen;
 static uint64_t fail_at = NEVER;
@@ -52,7 +53,7 @@ void starve(pt_status (*call)(struct pt_buf *out), const char *name)
     cr_assert_eq(replaced, 1);
     pt_buf_init(&out, 65536U);
     cr_assert(pt_ok(call(&out)), "%s", name);
-    for (uint64_t nth = 0U; nth < NTH_MAX; nth += 1U + nth / 40U) {
+    for (uint64_t nth = 0U; nth < NTH_MAX; nth += nth < DENSE ? 1U : 1U + nth / 40U) {
         pt_buf_clear(&out);
         seen = 0U;
         fail_at = nth;

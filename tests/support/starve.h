@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * Out of memory inside OpenSSL: its allocator is replaced before main and fails at the n-th call,
- * for every n up to 80 and then in growing steps.
+ * for every n up to 700 and then in growing steps.
  * What is proved: no crash, a status that is a failure or a right result, an empty error queue
  * afterwards, and nothing of ours kept. Link tests/support/starve.c.
  */

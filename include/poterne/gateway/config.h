@@ -32,9 +32,10 @@ PT_RESULT pt_channel_find(pt_slice name, enum pt_channel *ret);
 
 struct pt_upstream {
     pt_slice id;
-    pt_slice kind; /* "api-entreprise" */
-    pt_slice url;  /* https://host[:port], no path, no trailing slash */
-    pt_slice ca;   /* PEM text of the pinned anchors; empty: the system's */
+    pt_slice kind;    /* "api-entreprise" */
+    pt_slice url;     /* https://host[:port], no path, no trailing slash */
+    pt_slice ca_path; /* as configured, resolved; empty: the system's */
+    pt_slice ca;      /* PEM text of the pinned anchors; empty: the system's */
     pt_slice crl; /* PEM text of the lists its chain must be cleared by; empty: none is asked for */
     bool ocsp_stapling; /* a stapled OCSP answer is compulsory */
 };
@@ -63,12 +64,16 @@ struct pt_habilitation {
     uint32_t channels;        /* set of 1 << enum pt_channel; all by default */
     bool case_required;
     const struct pt_upstream *upstream;
+    bool has_datapass_until;
+    int32_t datapass_until;        /* days, included */
+    pt_slice token_path;           /* token-file, resolved */
     const struct pt_secret *token; /* bearer; the bytes of token-file without white space around */
     pt_slice context, object;
     const struct pt_grant *grants; /* sorted by dataset id */
     size_t ngrants;
 };
 
+/* A client that is being renewed stands here twice, once for each of its certificates. */
 struct pt_client {
     pt_slice id;
     uint8_t fingerprint[32]; /* SHA-256 of the DER certificate */
@@ -76,7 +81,27 @@ struct pt_client {
     size_t nhabilitations;
 };
 
+/* RGS-05: a product or trust service, qualified or justified (décret 2010-112 art. 4). */
+struct pt_product {
+    pt_slice id, kind, name, qualification, justification;
+};
+
+/* RGS-01: the decision under which this gateway is in service. */
+struct pt_homologation {
+    bool present;
+    pt_slice authority, scope, version, residual_risks;
+    int32_t date, valid_until; /* days, included */
+    bool has_program, has_configuration;
+    uint8_t program_sha256[32]; /* RGS-02: of what was homologated */
+    uint8_t configuration_sha256[32];
+    const struct pt_product *products;
+    size_t nproducts;
+};
+
 struct pt_config {
+    bool production; /* stage: production */
+    struct pt_homologation homologation;
+    uint8_t files_sha256[32]; /* of the main file and those of conf.d, one after the other */
     pt_slice siret, name, dpo;
     pt_slice listen_grc, listen_identity; /* ip:port; empty: off */
     pt_slice listen_console, listen_metrics;

@@ -7,6 +7,7 @@
 #ifndef POTERNE_PKI_CERT_H
 #define POTERNE_PKI_CERT_H
 
+#include "poterne/base/buf.h"
 #include "poterne/pki/policy.h"
 
 #define PT_CERT_NAME_MAX 256U
@@ -31,10 +32,18 @@ PT_RESULT pt_cert_facts(pt_slice pem, struct pt_cert_facts *ret);
 enum pt_policy_verdict pt_cert_policy(const struct pt_cert_facts *facts, int32_t days,
                                       const struct pt_policy_rule **ret_rule);
 
+/**
+ * The DNS names and addresses of the SAN, each followed by a newline, appended to @out: what a
+ * renewed certificate must carry again. Other kinds of names are left out.
+ */
+PT_RESULT pt_cert_names(pt_slice pem, struct pt_buf *out);
+
 struct pt_crl_facts {
     int64_t this_update, next_update; /* next_update: 0 when the list has none */
     uint32_t revoked;                 /* entries */
 };
 PT_RESULT pt_crl_facts(pt_slice pem, struct pt_crl_facts *ret);
+/** Is the certificate of @cert_pem on the list @crl_pem? @return PT_E_SYNTAX */
+PT_RESULT pt_crl_lists(pt_slice crl_pem, pt_slice cert_pem, bool *ret_listed);
 
 #endif /* POTERNE_PKI_CERT_H */

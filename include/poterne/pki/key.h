@@ -37,6 +37,14 @@ PT_RESULT pt_cert_spki_sha256(pt_slice pem, uint8_t out[static 32]);
 /** Any algorithm, without passphrase. */
 PT_RESULT pt_pem_key_spki_sha256(pt_slice key_pem, uint8_t out[static 32]);
 
+struct pt_key_facts {
+    const char *algorithm; /* name in the policy table */
+    uint32_t bits;
+    uint8_t spki_sha256[32];
+};
+/** Of a private key, any algorithm, without passphrase. @return PT_E_SYNTAX, PT_E_DENIED */
+PT_RESULT pt_pem_key_facts(pt_slice key_pem, struct pt_key_facts *ret);
+
 /**
  * C2SP signed-note verifier key "<name>+<8 hex>+<base64>" of @key under @name, no newline.
  * Ed25519: type 0x01, key id = SHA-256(name LF 0x01 key)[:4].

@@ -25,6 +25,28 @@ struct pt_pki_site {
      * certificate cannot carry and the any-addresses (0.0.0.0, ::) are left out by the tool. */
     const char *const *names;
     size_t nnames;
+    const struct pt_pki_thing *things;
+    size_t nthings;
+};
+
+/* What else the configuration names: things with a place, an end, or a reference. */
+enum pt_pki_thing_kind {
+    PT_PKI_CLIENT = 0,   /* a GRC: name, sha256 of its certificate */
+    PT_PKI_TOKEN,        /* of an upstream: name of the habilitation, path, until (exp of a JWT) */
+    PT_PKI_ANCHORS,      /* authorities of an upstream: name, path */
+    PT_PKI_HABILITATION, /* name, until */
+    PT_PKI_DATAPASS,     /* name, until */
+    PT_PKI_HOMOLOGATION, /* name of the authority, until, reference: version */
+    PT_PKI_PRODUCT       /* RGS-05: name, reference: qualification or justification */
+};
+struct pt_pki_thing {
+    enum pt_pki_thing_kind kind;
+    const char *name;      /* never NULL */
+    const char *path;      /* "" when it has none */
+    const char *reference; /* "" when it has none */
+    int64_t until;         /* first second when it is over; 0: no date is known */
+    uint32_t fault;        /* enum pt_code of reading it (PT_OK, PT_E_ABSENT, PT_E_DENIED...) */
+    uint8_t sha256[32];    /* CLIENT */
 };
 
 struct pt_pki_env {

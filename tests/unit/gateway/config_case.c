@@ -55,7 +55,22 @@ static const char good_yaml[] =
     /* 37 */ "    object: subvention-association\n"
     /* 38 */ "    datasets:\n"
     /* 39 */ "      entreprise/v4/insee/unites_legales:\n"
-    /* 40 */ "        fields: [/data/siren, /data/adresse]\n";
+    /* 40 */ "        fields: [/data/siren, /data/adresse]\n"
+    /* 41 */ "homologation-file: homologation.json\n";
+
+static const char good_homologation[] =
+    "{\n"
+    "  \"authority\": \"Le maire d'Admiville\",\n"
+    "  \"date\": \"2026-01-15\",\n"
+    "  \"valid-until\": \"2028-01-14\",\n"
+    "  \"scope\": \"Échanges de données avec l'État\",\n"
+    "  \"version\": \"0.1.0\",\n"
+    "  \"residual-risks\": \"HOM-2026-01 annexe 4\",\n"
+    "  \"levels\": { \"cachet\": \"**\", \"auth-serveur\": \"*\" },\n"
+    "  \"products\": {\n"
+    "    \"tsa\": { \"kind\": \"horodatage\", \"name\": \"TSA\", \"qualification\": \"QTSP 1\" }\n"
+    "  }\n"
+    "}\n";
 
 /* Two small descriptors: one with a personal field, one of another API. */
 #define MEMBERS_END                                                                                \
@@ -338,4 +353,5 @@ void case_init_full(struct config_case *c)
     case_put_bytes(c, "/keep/authority.key", pem_of(4U));
     case_put_bytes(c, "/keep/server.vkey", pem_of(5U));
     case_put(c, CASE_TOKEN, "jeton-de-subvention\n");
+    case_put(c, CASE_HOMOLOGATION, good_homologation);
 }

@@ -16,6 +16,8 @@
 #define CASE_TODAY     20781 /* 2026-11-24 */
 #define CASE_TOKEN     "/etc/poterne/tokens/subvention"
 
+#define CASE_HOMOLOGATION "/etc/poterne/homologation.json"
+
 struct config_file {
     const char *path;
     pt_slice bytes;

@@ -1,1 +1,2 @@
 pt_test(metrics LAYER gateway)
+pt_test(calendar LAYER gateway SOURCES config_case.c)

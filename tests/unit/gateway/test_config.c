@@ -277,6 +277,29 @@ Test(config, two_clients_with_one_certificate_are_refused_with_both_places)
                       "(" CASE_YAML ":20:25)");
 }
 
+#define NEXT                                                                                       \
+    "    next-certificate-sha256: "                                                                \
+    "\"0022112233445566778899aabbccddeeff00112233445566778899aabbccddee\"\n"
+
+Test(config, RGS_16_a_client_that_is_renewed_is_known_by_both_of_its_certificates)
+{
+    case_edit(&c, "    habilitations: [subvention]\n", NEXT "    habilitations: [subvention]\n");
+    case_expect_clean(&c);
+    cr_assert_eq(c.config->nclients, 2U);
+    const struct pt_client *clients = c.config->clients;
+    cr_expect_eq(clients[0].fingerprint[1], 0x11U);
+    cr_expect_eq(clients[1].fingerprint[1], 0x22U);
+    cr_expect(pt_slice_eq(clients[0].id, clients[1].id));
+    cr_expect_eq(clients[0].habilitations[0], clients[1].habilitations[0]);
+    case_edit(&c, "    habilitations: [subvention]\n",
+              "    next-certificate-sha256: "
+              "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"\n"
+              "    habilitations: [subvention]\n");
+    case_load(&c);
+    cr_expect_eq(c.status.code, PT_E_SCHEMA);
+    cr_expect(case_reports(&c, "a le même certificat que"), "%s", c.report.ptr);
+}
+
 Test(config, two_listeners_on_one_address_are_refused_unless_the_kernel_picks_the_port)
 {
     case_edit(&c, "\"[::1]:9464\"", "0.0.0.0:8443");

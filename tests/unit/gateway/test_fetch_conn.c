@@ -198,7 +198,7 @@ Test(fetch_conn, a_connection_that_has_not_taken_the_whole_request_carries_no_ot
         struct pt_fetch *fetch = NULL;
         const struct pt_fetch_request request = {.url = url_of("/v4/x"),
                                                  .headers = pt_slice_of(header, sizeof header),
-                                                 .ca = pt_slice_str(root_pem)};
+                                                 .trust = {.ca = pt_slice_str(root_pem)}};
         cr_assert(pt_ok(pt_fetch_start(fetcher, &request, on_done, &w, &fetch)));
         while (!fetch->conn->connected) {
             cr_assert(pt_ok(pt_loop_turn(loop, 20U)));

@@ -479,6 +479,27 @@ Test(policy, the_lines_of_the_dump_are_sorted_and_each_is_there_once)
     pt_buf_done(&out);
 }
 
+Test(policy, RGS_16_both_certificates_of_a_client_that_is_renewed_are_in_the_dump)
+{
+    static const char *const lines[] = {
+        "certificate-sha256 0033333333333333333333333333333333333333333333333333333333333333\n",
+        "certificate-sha256 aa11111111111111111111111111111111111111111111111111111111111111\n"};
+    struct pt_buf out;
+    case_edit_more(&c, "    certificate-sha256: \"aa1111",
+                   "    next-certificate-sha256: "
+                   "\"0033333333333333333333333333333333333333333333333333333333333333\"\n"
+                   "    certificate-sha256: \"aa1111");
+    case_expect_clean(&c);
+    pt_buf_init(&out, PT_CONFIG_REPORT_MAX);
+    cr_assert(pt_ok(pt_policy_dump(c.config, &out)));
+    pt_buf_put_byte(&out, '\0');
+    const char *first = strstr(out.ptr, lines[0]);
+    const char *second = strstr(out.ptr, lines[1]);
+    cr_expect(first != NULL && second != NULL && first < second, "%s", out.ptr);
+    cr_expect_null(first != NULL ? strstr(first + 1, lines[0]) : out.ptr, "%s", out.ptr);
+    pt_buf_done(&out);
+}
+
 Test(policy, the_dump_does_not_depend_on_the_order_of_the_file)
 {
     struct pt_buf one;

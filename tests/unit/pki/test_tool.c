@@ -1,160 +1,19 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Unit tests of pki/cli: poterne-pki as the operator meets it, in a folder of its own. */
-#include "poterne/base/cli.h"
 #include "poterne/base/codec.h"
 #include "poterne/base/file.h"
 #include "poterne/pki/cert.h"
 #include "poterne/pki/key.h"
-#include "poterne/pki/tool.h"
 #include "tests/unit/pki/forge.h"
+#include "tests/unit/pki/tool_case.h"
 #include "torture.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#define DAY_MS 86400000ULL
-
-static char dir[256];
-static char paths[5][512];
-static struct pt_pki_site site;
-static struct pt_buf out;
-static struct pt_buf err;
-static uint64_t wall_ms;
-static bool config_ok;
-
-static uint64_t test_wall(void *ctx)
-{
-    (void)ctx;
-    return wall_ms;
-}
-
-static const struct pt_clock test_clock = {.wall_ms = test_wall, .mono_us = test_wall};
-
-static pt_status find_site(void *ctx, const char *file, struct pt_buf *report,
-                           struct pt_pki_site *ret_site)
-{
-    (void)ctx;
-    (void)file;
-    if (!config_ok) {
-        pt_buf_put_str(report, "poterne.yaml:1:1: erreur\n");
-        return PT_FAIL(PT_E_SCHEMA);
-    }
-    *ret_site = site;
-    return PT_SUCCESS;
-}
-
-static const char *in_dir(const char *name)
-{
-    static char path[600];
-    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-    return path;
-}
-
-static void setup(void)
-{
-    static const char *const names[] = {"0.0.0.0", "localhost", "Commune d'Admiville", "127.0.0.1"};
-    static const char *const files[] = {"tls/server.pem", "tls/server.key", "tls/clients-ca.pem",
-                                        "tls/clients.crl", "log"};
-    forge_dir(dir);
-    for (size_t i = 0U; i < PT_COUNT(files); i++) {
-        (void)snprintf(paths[i], sizeof(paths[i]), "%s/%s", dir, files[i]);
-    }
-    site = (struct pt_pki_site){.tls_certificate = paths[0],
-                                .tls_key = paths[1],
-                                .client_ca = paths[2],
-                                .client_crl = paths[3],
-                                .log_directory = paths[4],
-                                .siret = "21680999600004",
-                                .commune = "Commune d'Admiville",
-                                .origin = "trace.21680999600004/poterne",
-                                .names = names,
-                                .nnames = PT_COUNT(names)};
-    wall_ms = (uint64_t)time(NULL) * 1000U;
-    config_ok = true;
-    pt_buf_init(&out, 262144U);
-    pt_buf_init(&err, 262144U);
-}
-
-static void teardown(void)
-{
-    pt_buf_done(&out);
-    pt_buf_done(&err);
-    forge_dir_remove(dir);
-}
-
-TestSuite(tool, .init = setup, .fini = teardown, .timeout = 60.0);
-
-static void slurp(FILE *file, struct pt_buf *buf)
-{
-    char part[4096];
-    size_t n = 0U;
-    pt_buf_clear(buf);
-    rewind(file);
-    while ((n = fread(part, 1U, sizeof(part), file)) > 0U) {
-        pt_buf_put(buf, pt_slice_of(part, n));
-    }
-    pt_buf_put_byte(buf, '\0');
-    (void)fclose(file);
-}
-
-/* Runs the program with its two streams caught; up to 9 words after its name, NULL at the end. */
-static int run(const char *const *words)
-{
-    const struct pt_pki_env env = {.clock = &test_clock, .site = find_site};
-    char *argv[12] = {(char *)(uintptr_t) "poterne-pki"};
-    int argc = 1;
-    FILE *files[2] = {tmpfile(), tmpfile()};
-    const int saved[2] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
-    for (; words[argc - 1] != NULL && argc < 11; argc++) {
-        argv[argc] = (char *)(uintptr_t)words[argc - 1];
-    }
-    (void)fflush(NULL);
-    (void)dup2(fileno(files[0]), STDOUT_FILENO);
-    (void)dup2(fileno(files[1]), STDERR_FILENO);
-    const int code = pt_pki_main(argc, argv, &env);
-    (void)fflush(NULL);
-    (void)dup2(saved[0], STDOUT_FILENO);
-    (void)dup2(saved[1], STDERR_FILENO);
-    (void)close(saved[0]);
-    (void)close(saved[1]);
-    slurp(files[0], &out);
-    slurp(files[1], &err);
-    return code;
-}
-
-#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
-
-static bool said(const char *what)
-{
-    return strstr(out.ptr, what) != NULL;
-}
-
-static bool complained(const char *what)
-{
-    return strstr(err.ptr, what) != NULL;
-}
-
-static unsigned mode_of(const char *name)
-{
-    struct stat info;
-    return stat(in_dir(name), &info) == 0 ? (unsigned)(info.st_mode & 07777U) : 0U;
-}
-
-static void read_file(const char *name, struct pt_buf *buf)
-{
-    pt_buf_init(buf, 262144U);
-    cr_assert(pt_ok(pt_file_read(in_dir(name), buf)), "%s", name);
-}
-
-static void write_file(const char *name, const char *content, mode_t mode)
-{
-    const char *path = in_dir(name);
-    (void)unlink(path);
-    cr_assert(pt_ok(pt_file_create(path, pt_slice_str(content), mode)));
-}
+TestSuite(tool, .init = tool_setup, .fini = tool_teardown, .timeout = 60.0);
 
 /* --- init ------------------------------------------------------------------------------------ */
 
@@ -261,7 +120,7 @@ Test(tool, init_respects_a_server_certificate_that_came_from_elsewhere)
 Test(tool, init_refuses_a_certificate_and_a_key_that_do_not_go_together)
 {
     cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
-    cr_assert_eq(rename(in_dir("log/keys/log-p256.pem"), paths[1]), 0);
+    cr_assert_eq(rename(in_dir("log/keys/log-p256.pem"), site.tls_key), 0);
     cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_NO);
     cr_expect(complained("ne vont pas ensemble"), "%s", err.ptr);
 }
@@ -269,7 +128,7 @@ Test(tool, init_refuses_a_certificate_and_a_key_that_do_not_go_together)
 Test(tool, init_refuses_a_server_certificate_without_its_key)
 {
     cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
-    cr_assert_eq(unlink(paths[1]), 0);
+    cr_assert_eq(unlink(site.tls_key), 0);
     cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_NO);
     cr_expect(complained("sans sa clé"), "%s", err.ptr);
     cr_expect_eq(mode_of("tls/server.key"), 0U);

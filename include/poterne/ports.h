@@ -49,4 +49,25 @@ struct pt_random_port {
     void *ctx;
 };
 
+/*
+ * One question over HTTP to a service that a certificate or the configuration names: OCSP, CRL,
+ * time-stamping. The owner of the port does the I/O, decides which addresses may be reached at
+ * all, and bounds the time; nobody else opens a socket.
+ */
+struct pt_fetch_ask {
+    pt_slice url;    /* http:// or https://, at most PT_URL_MAX bytes, no fragment, no user */
+    pt_slice type;   /* of the body: "application/ocsp-request"; empty with a GET */
+    pt_slice accept; /* media type wanted: "application/ocsp-response" */
+    pt_slice body;   /* POSTed; empty: GET */
+};
+struct pt_fetch_port {
+    /**
+     * Append the body of a 200 answer to @answer, whose maximum bounds it.
+     * @return PT_E_DENIED the address may not be reached · PT_E_UPSTREAM with aux = HTTP status, 0:
+     *         no connection · PT_E_TIMEOUT · PT_E_LIMIT the answer is too large · PT_E_NOMEM
+     */
+    PT_RESULT (*fetch)(void *ctx, const struct pt_fetch_ask *ask, struct pt_buf *answer);
+    void *ctx;
+};
+
 #endif /* POTERNE_PORTS_H */

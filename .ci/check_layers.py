@@ -21,8 +21,11 @@ THIRD = {
     "openssl/": ("pki/", "audit/hash", "audit/box", "audit/note", "gateway/net/tls"),
     "lmdb.h": ("audit/store",),
     "curl/": ("gateway/net/fetch",),
-    "jansson.h": ("schemas/", "connectors/"),
+    "jansson.h": ("schemas/", "connectors/", "pki/jws"),
     "yaml.h": ("gateway/config/", "schemas/import"),
+    "libxml/": ("pki/xml", "pki/dsig", "pki/xades"),
+    "xmlsec/": ("pki/dsig_sec",),
+    "zip.h": ("pki/asice_zip",),
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^">]+)[">]', re.M)
 

@@ -119,8 +119,7 @@ PT_RESULT pt_xml_scan(pt_slice bytes)
     pt_slice rest = pt_slice_from(bytes, marked ? 3U : 0U);
     /* UTF-16, UTF-32 and EBCDIC all fail one of these two. */
     if (rest.len == 0U || rest.ptr[0] != '<' || pt_slice_find(rest, '\0') != rest.len) {
-        return fault(PT_E_DENIED,
-                     rest.len == 0U ? PT_XML_FAULT_FORM : PT_XML_FAULT_ENCODING);
+        return fault(PT_E_DENIED, rest.len == 0U ? PT_XML_FAULT_FORM : PT_XML_FAULT_ENCODING);
     }
     if (pt_slice_starts(rest, PT_SLICE("<?xml")) && rest.len > 5U && blank(rest.ptr[5])) {
         const size_t end = find(pt_slice_head(rest, DECLARATION_MAX), PT_SLICE("?>"));

@@ -41,8 +41,8 @@ enum pt_rgs_level { PT_RGS_1 = 1, PT_RGS_2, PT_RGS_3 };
     X(PT_PATH_NO_EVIDENCE, "no-evidence",                                                          \
       "aucune liste de révocation ni réponse OCSP pour ce certificat")                             \
     X(PT_PATH_UNREACHABLE, "unreachable", "le service de révocation n'a pas répondu")              \
-    X(PT_PATH_TOO_OLD, "evidence-too-old",                                                         \
-      "preuve de non-révocation antérieure à l'instant vérifié, ou certificat expiré depuis")      \
+    X(PT_PATH_AFTER_EXPIRY, "evidence-after-expiry",                                               \
+      "certificat expiré avant la preuve de révocation, qui peut ne plus le nommer")               \
     X(PT_CRL_UNREADABLE, "crl-unreadable", "liste de révocation illisible")                        \
     X(PT_CRL_TOO_LARGE, "crl-too-large", "liste de révocation trop volumineuse")                   \
     X(PT_CRL_OTHER_ISSUER, "crl-other-issuer", "liste de révocation d'une autre autorité")         \
@@ -113,6 +113,14 @@ enum pt_path_reason pt_revocation_fresh(enum pt_rgs_level level, int64_t this_up
 int64_t pt_revocation_half_life_s(int64_t this_update_s, int64_t next_update_s);
 /** Has the half life come at @now_s? */
 bool pt_revocation_due(int64_t this_update_s, int64_t next_update_s, int64_t now_s);
+
+/**
+ * A file of lists (DER of one, or PEM of one or more) before anybody is judged by it: complete,
+ * understood, accepted algorithms, lives that the level allows. PT_CRL_STALE and PT_CRL_FUTURE only
+ * when nothing worse is wrong: such a file is well made, but nobody passes by it at @now_s.
+ * Whose list it is, and its signature, is judged with each certificate.
+ */
+enum pt_path_reason pt_crl_check(pt_slice bytes, enum pt_rgs_level level, int64_t now_s);
 
 /* --- what was fetched ------------------------------------------------------------------------- */
 

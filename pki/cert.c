@@ -51,23 +51,6 @@ PT_RESULT pt_cert_spki_sha256(pt_slice pem, uint8_t out[static 32])
     return pt_ossl_done(st);
 }
 
-static pt_status seconds_of(const ASN1_TIME *time, int64_t *ret)
-{
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    if (epoch == NULL) {
-        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
-    }
-    int days = 0;
-    int seconds = 0;
-    const int ok = ASN1_TIME_diff(&days, &seconds, epoch, time);
-    ASN1_TIME_free(epoch);
-    if (ok != 1) {
-        return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
-    }
-    *ret = (int64_t)days * 86400 + seconds;
-    return PT_SUCCESS;
-}
-
 /* An embedded NUL or a name too long to show gives no name at all, never a cut one. */
 static void common_name(X509 *cert, char out[static PT_CERT_NAME_MAX])
 {
@@ -84,7 +67,7 @@ static void common_name(X509 *cert, char out[static PT_CERT_NAME_MAX])
     (void)pt_ossl_done(PT_SUCCESS);
 }
 
-static const char *digest_name(int nid)
+const char *pt_ossl_digest_name(int nid)
 {
     static const struct {
         int nid;
@@ -113,18 +96,18 @@ static const char *signature_digest(X509 *cert)
         (void)pt_ossl_done(PT_SUCCESS);
         return "inconnu";
     }
-    return pk == NID_ED25519 && md == NID_undef ? "" : digest_name(md);
+    return pk == NID_ED25519 && md == NID_undef ? "" : pt_ossl_digest_name(md);
 }
 
-static pt_status facts_of(X509 *cert, struct pt_cert_facts *facts)
+PT_RESULT pt_ossl_cert_facts(X509 *cert, struct pt_cert_facts *facts)
 {
     const EVP_PKEY *key = X509_get0_pubkey(cert);
     if (key == NULL) {
         return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
     }
     PT_TRY(pt_ossl_algorithm(key, &facts->algorithm, &facts->bits));
-    PT_TRY(seconds_of(X509_get0_notBefore(cert), &facts->not_before));
-    PT_TRY(seconds_of(X509_get0_notAfter(cert), &facts->not_after));
+    PT_TRY(pt_ossl_seconds(X509_get0_notBefore(cert), &facts->not_before));
+    PT_TRY(pt_ossl_seconds(X509_get0_notAfter(cert), &facts->not_after));
     PT_TRY(der_sha256(cert, facts->sha256));
     PT_TRY(pt_ossl_spki_sha256(key, facts->spki_sha256));
     facts->is_ca = X509_check_ca(cert) == 1;
@@ -139,7 +122,7 @@ PT_RESULT pt_cert_facts(pt_slice pem, struct pt_cert_facts *ret)
     struct pt_cert_facts facts = {.algorithm = ""};
     X509 *cert = NULL;
     PT_TRY(pt_ossl_cert(pem, &cert));
-    const pt_status st = facts_of(cert, &facts);
+    const pt_status st = pt_ossl_cert_facts(cert, &facts);
     X509_free(cert);
     if (pt_ok(st)) {
         *ret = facts;
@@ -168,9 +151,9 @@ enum pt_policy_verdict pt_cert_policy(const struct pt_cert_facts *facts, int32_t
 
 static pt_status crl_facts_of(X509_CRL *crl, struct pt_crl_facts *facts)
 {
-    PT_TRY(seconds_of(X509_CRL_get0_lastUpdate(crl), &facts->this_update));
+    PT_TRY(pt_ossl_seconds(X509_CRL_get0_lastUpdate(crl), &facts->this_update));
     if (X509_CRL_get0_nextUpdate(crl) != NULL) {
-        PT_TRY(seconds_of(X509_CRL_get0_nextUpdate(crl), &facts->next_update));
+        PT_TRY(pt_ossl_seconds(X509_CRL_get0_nextUpdate(crl), &facts->next_update));
     }
     const STACK_OF(X509_REVOKED) *revoked = X509_CRL_get_REVOKED(crl);
     facts->revoked = revoked != NULL ? (uint32_t)sk_X509_REVOKED_num(revoked) : 0U;

@@ -50,24 +50,28 @@ static int64_t instant(const struct pt_verdict *verdict)
     return verdict->times.has_proven ? verdict->times.proven : verdict->times.judged;
 }
 
-/* Refused for ever, or refused since the end its rule names? */
-static enum pt_reason refused(const struct pt_policy_rule *rule)
+enum pt_reason pt_judge_algorithm(const struct pt_verdict *verdict, struct pt_judge_made made)
 {
-    return rule != NULL && rule->accepted ? PT_REASON_POLICY_ENDED : PT_REASON_FORBIDDEN_ALGORITHM;
-}
-
-enum pt_reason pt_judge_algorithm(const struct pt_verdict *verdict, const char *digest)
-{
+    const struct {
+        const char *name;
+        uint32_t bits;
+    } used[] = {{made.digest, 0U},
+                {made.mechanism, verdict->signer.bits},
+                {verdict->signer.algorithm, verdict->signer.bits}};
     const int32_t day = (int32_t)(instant(verdict) / 86400);
-    const struct pt_policy_rule *rule = NULL;
-    if (pt_policy_check(pt_slice_str(digest), 0U, day, &rule) == PT_POLICY_REFUSED) {
-        return refused(rule);
+    enum pt_reason worst = PT_REASON_NONE;
+    for (size_t i = 0U; i < PT_COUNT(used); i++) {
+        const struct pt_policy_rule *rule = NULL;
+        if (pt_policy_check(pt_slice_str(used[i].name), used[i].bits, day, &rule) !=
+            PT_POLICY_REFUSED) {
+            continue;
+        }
+        if (rule == NULL || !rule->accepted) {
+            return PT_REASON_FORBIDDEN_ALGORITHM;
+        }
+        worst = PT_REASON_POLICY_ENDED; /* it was good once: an older proof would settle it */
     }
-    if (pt_policy_check(pt_slice_str(verdict->signer.algorithm), verdict->signer.bits, day,
-                        &rule) == PT_POLICY_REFUSED) {
-        return refused(rule);
-    }
-    return PT_REASON_NONE;
+    return worst;
 }
 
 /* --- the path -------------------------------------------------------------------------------- */
@@ -170,4 +174,14 @@ void pt_judge(struct pt_verdict *verdict, const struct pt_judge_certs *certs,
     } else {
         pt_verdict_refuse(verdict, PT_REASON_FAILED);
     }
+}
+
+enum pt_reason pt_judge_token(struct pt_verdict *verdict, pt_slice token, pt_slice stamped,
+                              const struct pt_trust *trust)
+{
+    (void)verdict;
+    (void)token;
+    (void)stamped;
+    (void)trust;
+    return PT_REASON_TOKEN_UNTRUSTED;
 }

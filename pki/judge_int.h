@@ -25,11 +25,16 @@ void pt_judge_certs_done(struct pt_judge_certs *certs);
 /** Does the certificate's DER have this digest under the policy name @digest ("sha256"...)? */
 bool pt_judge_cert_matches(X509 *cert, const char *digest, pt_slice value);
 
+/* How a signature was made; names in the policy table. */
+struct pt_judge_made {
+    const char *digest;    /* "sha256"... */
+    const char *mechanism; /* "ecdsa", "rsa-pss", "rsa-pkcs1-verify" */
+};
 /**
- * Is the key of the signer, with @digest, allowed on the day it is judged at?
+ * Are digest, mechanism and key allowed on the day the signature is judged at?
  * @return PT_REASON_NONE, FORBIDDEN_ALGORITHM, POLICY_ENDED
  */
-enum pt_reason pt_judge_algorithm(const struct pt_verdict *verdict, const char *digest);
+enum pt_reason pt_judge_algorithm(const struct pt_verdict *verdict, struct pt_judge_made made);
 
 /**
  * The last word: fills kind and reason of @verdict. @verdict->times says whether a time is proven;

@@ -170,7 +170,11 @@ static enum pt_reason gate_coverage(struct exam *x)
 
 static enum pt_reason gate_policy(struct exam *x)
 {
-    return pt_judge_algorithm(x->verdict, x->read.alg->digest);
+    const bool rsa = strcmp(x->read.alg->key, "rsa") == 0;
+    return pt_judge_algorithm(x->verdict, (struct pt_judge_made){
+                                              .digest = x->read.alg->digest,
+                                              .mechanism = rsa ? "rsa-pss" : "ecdsa",
+                                          });
 }
 
 static void examine(struct exam *x)

@@ -14,6 +14,7 @@
 #include <openssl/x509.h>
 
 struct pt_ca_issuer;
+struct pt_cert_facts;
 struct pt_key;
 
 /** Empty this thread's OpenSSL error queue and hand @st back: the last word of every function that
@@ -33,6 +34,12 @@ PT_RESULT pt_ossl_key(pt_slice pem, EVP_PKEY **ret_key);
 PT_RESULT pt_ossl_crl(pt_slice pem, X509_CRL **ret_crl);
 /** SHA-256 of the SubjectPublicKeyInfo. */
 PT_RESULT pt_ossl_spki_sha256(const EVP_PKEY *key, uint8_t out[static 32]);
+/** Seconds since 1970-01-01. @return PT_E_SYNTAX, PT_E_NOMEM */
+PT_RESULT pt_ossl_seconds(const ASN1_TIME *time, int64_t *ret);
+/** Policy name of a digest: "sha256"...; "inconnu", which the policy refuses. */
+const char *pt_ossl_digest_name(int nid);
+/** What a certificate says of itself (poterne/pki/cert.h). */
+PT_RESULT pt_ossl_cert_facts(X509 *cert, struct pt_cert_facts *facts);
 /** Policy name ("p-256", "rsa", "ed25519"...) and size in bits; PT_E_DENIED for what has no name.
  */
 PT_RESULT pt_ossl_algorithm(const EVP_PKEY *key, const char **ret_name, uint32_t *ret_bits);

@@ -12,7 +12,5 @@
  * facts are then there all the same, without a SIREN.
  */
 PT_RESULT pt_verdict_signer_of(X509 *cert, struct pt_verdict_signer *ret);
-/** ASN1_TIME as seconds since 1970-01-01. */
-PT_RESULT pt_ossl_seconds(const ASN1_TIME *time, int64_t *ret);
 
 #endif /* PKI_VERDICT_INT_H */

@@ -192,7 +192,11 @@ static enum pt_reason gate_time(struct exam *x)
 
 static enum pt_reason gate_policy(struct exam *x)
 {
-    return pt_judge_algorithm(x->verdict, pt_dsig_method_digest(&x->dsig));
+    const bool rsa = strcmp(x->verdict->signer.algorithm, "rsa") == 0;
+    return pt_judge_algorithm(x->verdict, (struct pt_judge_made){
+                                              .digest = pt_dsig_method_digest(&x->dsig),
+                                              .mechanism = rsa ? "rsa-pkcs1-verify" : "ecdsa",
+                                          });
 }
 
 static void examine(struct exam *x)

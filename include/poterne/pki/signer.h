@@ -66,7 +66,7 @@ struct pt_signer_spec {
     /**
      * Where the private key is, NUL-terminated:
      *   a path                 PKCS#8 PEM, mode checked on the open file (SYS-04)
-     *   "credential:NAME"      file NAME of @credentials, same checks (systemd LoadCredential=)
+     *   "credential:NAME"      file NAME of @credentials, the folder that systemd guards
      *   "pkcs11:..."           RFC 7512 URI with module-path, token or slot, object or id, and
      *                          pin-source (a path or credential:NAME); pin-value is refused
      */

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * cms.c -- reading a CMS within bounds, and the two gestures that make a B-B seal a B-T one.
+ * Layer 1 (pki).
+ */
+#include "pki/cms_int.h"
+
+#include "pki/der_int.h"
+#include "pki/ossl_int.h"
+#include "pki/tsr_int.h"
+
+#include <openssl/pem.h>
+
+enum pt_reason pt_cms_reason(pt_status st)
+{
+    switch (st.code) {
+    case PT_OK:
+        return PT_REASON_NONE;
+    case PT_E_SYNTAX:
+        return PT_REASON_FORMAT;
+    case PT_E_LIMIT:
+        return PT_REASON_TOO_LARGE;
+    default:
+        return PT_REASON_FAILED;
+    }
+}
+
+/* The whole of @bytes is one structure: what follows it would be covered by nobody. */
+static CMS_ContentInfo *read_der(pt_slice bytes)
+{
+    const unsigned char *at = (const unsigned char *)bytes.ptr;
+    CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)bytes.len);
+    if (cms != NULL && at != (const unsigned char *)bytes.ptr + bytes.len) {
+        CMS_ContentInfo_free(cms);
+        return NULL;
+    }
+    return cms;
+}
+
+/* The next PEM block must be the only one. */
+static CMS_ContentInfo *read_pem(BIO *bio)
+{
+    char *name = NULL;
+    char *header = NULL;
+    unsigned char *der = NULL;
+    long len = 0;
+    CMS_ContentInfo *cms = NULL;
+    if (PEM_read_bio(bio, &name, &header, &der, &len) == 1) {
+        const bool ours = strcmp(name, PEM_STRING_CMS) == 0 || strcmp(name, PEM_STRING_PKCS7) == 0;
+        cms = ours && header[0] == '\0' ? read_der(pt_slice_of(der, (size_t)len)) : NULL;
+    }
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(der);
+    return cms;
+}
+
+static pt_status parse(pt_slice bytes, CMS_ContentInfo **ret)
+{
+    CMS_ContentInfo *cms = NULL;
+    if (pt_slice_starts(bytes, PT_SLICE("-----BEGIN "))) {
+        BIO *bio = BIO_new_mem_buf(bytes.ptr, (int)bytes.len);
+        PT_ENSURE(bio != NULL, PT_E_NOMEM);
+        cms = read_pem(bio);
+        (void)BIO_free(bio);
+    } else {
+        cms = read_der(bytes);
+    }
+    PT_ENSURE(cms != NULL, PT_E_SYNTAX);
+    *ret = cms;
+    return PT_SUCCESS;
+}
+
+CMS_SignerInfo *pt_cms_signer(const struct pt_cms *cms, int index)
+{
+    return sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms->ossl), index);
+}
+
+pt_slice pt_cms_value(CMS_SignerInfo *si)
+{
+    const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(si);
+    return pt_slice_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+}
+
+static pt_status bounds(const struct pt_cms *cms)
+{
+    PT_ENSURE(cms->nsigners > 0, PT_E_SYNTAX);
+    PT_ENSURE(cms->nsigners <= (int)PT_CMS_SIGNERS_MAX, PT_E_LIMIT);
+    PT_ENSURE(sk_X509_num(cms->certs) <= (int)PT_CMS_CERTS_MAX, PT_E_LIMIT);
+    for (int i = 0; i < cms->nsigners; i++) {
+        CMS_SignerInfo *const si = pt_cms_signer(cms, i);
+        PT_ENSURE(CMS_signed_get_attr_count(si) <= (int)PT_CMS_ATTRS_MAX, PT_E_LIMIT);
+        PT_ENSURE(CMS_unsigned_get_attr_count(si) <= (int)PT_CMS_ATTRS_MAX, PT_E_LIMIT);
+    }
+    return PT_SUCCESS;
+}
+
+static pt_status take_parts(struct pt_cms *cms)
+{
+    PT_ENSURE(OBJ_obj2nid(CMS_get0_type(cms->ossl)) == NID_pkcs7_signed, PT_E_SYNTAX);
+    cms->nsigners = sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(cms->ossl));
+    cms->certs = CMS_get1_certs(cms->ossl);
+    ASN1_OCTET_STRING **const content = CMS_get0_content(cms->ossl);
+    cms->attached = content != NULL && *content != NULL;
+    if (cms->attached) {
+        cms->content = pt_slice_of(ASN1_STRING_get0_data(*content),
+                                   (size_t)ASN1_STRING_length(*content));
+    }
+    return bounds(cms);
+}
+
+PT_RESULT pt_cms_read(pt_slice bytes, size_t max, struct pt_cms *ret)
+{
+    struct pt_cms cms = {.ossl = NULL};
+    *ret = cms;
+    PT_ENSURE(bytes.len != 0U, PT_E_SYNTAX);
+    PT_ENSURE(bytes.len <= max && max <= PT_CMS_MAX, PT_E_LIMIT);
+    pt_status st = parse(bytes, &cms.ossl);
+    if (pt_ok(st)) {
+        st = take_parts(&cms);
+    }
+    if (!pt_ok(st)) {
+        pt_cms_done(&cms);
+        return pt_ossl_done(st);
+    }
+    *ret = cms;
+    return pt_ossl_done(PT_SUCCESS);
+}
+
+void pt_cms_done(struct pt_cms *cms)
+{
+    sk_X509_pop_free(cms->certs, X509_free);
+    CMS_ContentInfo_free(cms->ossl);
+    *cms = (struct pt_cms){.ossl = NULL};
+}
+
+PT_RESULT pt_cms_write(CMS_ContentInfo *cms, struct pt_buf *out)
+{
+    unsigned char *der = NULL;
+    const int len = i2d_CMS_ContentInfo(cms, &der);
+    PT_ENSURE(len > 0, PT_E_CRYPTO);
+    pt_buf_put(out, pt_slice_of(der, (size_t)len));
+    OPENSSL_free(der);
+    return pt_buf_status(out);
+}
+
+bool pt_cms_has(CMS_SignerInfo *si, int nid)
+{
+    return CMS_signed_get_attr_by_NID(si, nid, -1) >= 0;
+}
+
+const void *pt_cms_attribute(CMS_SignerInfo *si, int nid, int type)
+{
+    const int at = CMS_signed_get_attr_by_NID(si, nid, -1);
+    if (at < 0 || CMS_signed_get_attr_by_NID(si, nid, at) >= 0) {
+        return NULL;
+    }
+    X509_ATTRIBUTE *const attribute = CMS_signed_get_attr(si, at);
+    return X509_ATTRIBUTE_count(attribute) == 1
+               ? X509_ATTRIBUTE_get0_data(attribute, 0, type, NULL)
+               : NULL;
+}
+
+/* --- B-T --------------------------------------------------------------------------------------- */
+
+static pt_status digest_value(CMS_SignerInfo *si, const EVP_MD *md,
+                              uint8_t out[static PT_DIGEST_MAX], size_t *ret_len)
+{
+    const pt_slice value = pt_cms_value(si);
+    unsigned int n = 0U;
+    if (EVP_Digest(value.ptr, value.len, out, &n, md, NULL) != 1) {
+        return pt_ossl_done(PT_FAIL(PT_E_CRYPTO));
+    }
+    *ret_len = n;
+    return pt_ossl_done(PT_SUCCESS);
+}
+
+PT_RESULT pt_cades_imprint(pt_slice bytes, enum pt_seal_digest digest,
+                           uint8_t out[static PT_DIGEST_MAX], size_t *ret_len)
+{
+    struct pt_cms cms;
+    PT_ENSURE(ret_len != NULL, PT_E_ARG);
+    PT_TRY(pt_cms_read(bytes, PT_CMS_MAX, &cms));
+    pt_status st = PT_FAIL(PT_E_SYNTAX);
+    if (cms.nsigners == 1) {
+        st = digest_value(pt_cms_signer(&cms, 0),
+                          digest == PT_SEAL_SHA384 ? EVP_sha384() : EVP_sha256(), out, ret_len);
+    }
+    pt_cms_done(&cms);
+    return st;
+}
+
+/* Is the token over this signature? Whether it is good is pt_tsp_accept()'s matter. */
+static pt_status token_fits(CMS_SignerInfo *si, pt_slice token)
+{
+    struct pt_tst tst;
+    PT_TRY(pt_tst_read(token, &tst));
+    const pt_status st = pt_tst_covers(&tst, pt_cms_value(si)) ? PT_SUCCESS : PT_FAIL(PT_E_FORGED);
+    pt_tst_done(&tst);
+    return st;
+}
+
+static pt_status add_token(CMS_SignerInfo *si, pt_slice token)
+{
+    PT_ENSURE(CMS_unsigned_get_attr_by_NID(si, NID_id_smime_aa_timeStampToken, -1) < 0,
+              PT_E_EXISTS);
+    PT_TRY(token_fits(si, token));
+    if (CMS_unsigned_add1_attr_by_NID(si, NID_id_smime_aa_timeStampToken, V_ASN1_SEQUENCE,
+                                      token.ptr, (int)token.len) != 1) {
+        return PT_FAIL(PT_E_NOMEM);
+    }
+    return PT_SUCCESS;
+}
+
+PT_RESULT pt_cades_stamp(pt_slice bytes, pt_slice token, struct pt_buf *out)
+{
+    struct pt_cms cms;
+    PT_ENSURE(out != NULL, PT_E_ARG);
+    PT_TRY(pt_cms_read(bytes, PT_CMS_MAX, &cms));
+    pt_status st = PT_FAIL(PT_E_SYNTAX);
+    if (cms.nsigners == 1) {
+        st = add_token(pt_cms_signer(&cms, 0), token);
+    }
+    if (pt_ok(st)) {
+        st = pt_cms_write(cms.ossl, out);
+    }
+    pt_cms_done(&cms);
+    return pt_ossl_done(st);
+}

@@ -89,7 +89,7 @@ static void on_instruction(void *ctx, const xmlChar *target, const xmlChar *data
     stop((xmlParserCtxt *)ctx, PT_XML_FAULT_STYLESHEET);
 }
 
-static pt_status verdict(const xmlParserCtxt *parser, const struct guard *guard)
+static pt_status verdict(const xmlParserCtxt *parser, const struct guard *guard, bool has_doc)
 {
     if (guard->fault == PT_XML_FAULT_BOUNDS) {
         return PT_FAIL_AUX(PT_E_LIMIT, guard->fault);
@@ -101,13 +101,13 @@ static pt_status verdict(const xmlParserCtxt *parser, const struct guard *guard)
         return PT_FAIL(PT_E_NOMEM);
     }
     /* nsWellFormed: a document whose prefixes do not resolve has no meaning to sign. */
-    if (parser->wellFormed != 1 || parser->nsWellFormed != 1 || parser->myDoc == NULL) {
+    if (parser->wellFormed != 1 || parser->nsWellFormed != 1 || !has_doc) {
         return PT_FAIL_AUX(PT_E_SYNTAX, PT_XML_FAULT_FORM);
     }
     return PT_SUCCESS;
 }
 
-static pt_status parse(xmlParserCtxt *parser, pt_slice bytes)
+static pt_status parse(xmlParserCtxt *parser, pt_slice bytes, xmlDoc **ret_doc)
 {
     struct guard guard = {.depth = 0U};
     parser->_private = &guard;
@@ -116,11 +116,11 @@ static pt_status parse(xmlParserCtxt *parser, pt_slice bytes)
     parser->sax->internalSubset = on_doctype;
     parser->sax->externalSubset = on_doctype;
     parser->sax->processingInstruction = on_instruction;
-    (void)xmlCtxtReadMemory(parser, bytes.ptr, (int)bytes.len, NULL, NULL,
-                            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                XML_PARSE_NOXINCNODE);
+    *ret_doc = xmlCtxtReadMemory(parser, bytes.ptr, (int)bytes.len, NULL, NULL,
+                                 XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                     XML_PARSE_NOXINCNODE);
     parser->_private = NULL;
-    return verdict(parser, &guard);
+    return verdict(parser, &guard, *ret_doc != NULL);
 }
 
 PT_RESULT pt_xml_parse(pt_slice bytes, xmlDoc **ret_doc)
@@ -130,9 +130,8 @@ PT_RESULT pt_xml_parse(pt_slice bytes, xmlDoc **ret_doc)
     pt_xml_quiet();
     xmlParserCtxt *parser = xmlNewParserCtxt();
     PT_ENSURE(parser != NULL, PT_E_NOMEM);
-    const pt_status st = parse(parser, bytes);
-    xmlDoc *doc = parser->myDoc;
-    parser->myDoc = NULL;
+    xmlDoc *doc = NULL;
+    const pt_status st = parse(parser, bytes, &doc);
     xmlFreeParserCtxt(parser);
     if (!pt_ok(st)) {
         xmlFreeDoc(doc);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * cades.c -- CAdES B-B from a typed statement (cms.h). OpenSSL writes the CMS and its ESS reference;
- * what is digested and which attributes are signed is said here. Layer 1 (pki).
+ * cades.c -- CAdES B-B from a typed statement (cms.h). OpenSSL writes the CMS and its ESS
+ * reference; what is digested and which attributes are signed is said here. Layer 1 (pki).
  */
 #include "poterne/pki/cms.h"
 
@@ -15,8 +15,7 @@
 /* EN 319 122-1 5.2.5.2: id-aa-ets-mimeType. */
 #define OID_MIME_TYPE "0.4.0.1733.2.1"
 
-#define SEAL_FLAGS                                                                                 \
-    (CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP | CMS_CADES | CMS_KEY_PARAM)
+#define SEAL_FLAGS (CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP | CMS_CADES | CMS_KEY_PARAM)
 
 static pt_slice name_of(const struct pt_statement *s)
 {
@@ -62,9 +61,8 @@ static bool add_content_type(CMS_SignerInfo *si)
 static bool add_time(CMS_SignerInfo *si, int64_t seconds)
 {
     ASN1_TIME *time = ASN1_TIME_set(NULL, (time_t)seconds);
-    const bool added = time != NULL &&
-                       CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime, time->type, time,
-                                                   -1) == 1;
+    const bool added = time != NULL && CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime,
+                                                                   time->type, time, -1) == 1;
     ASN1_TIME_free(time);
     return added;
 }
@@ -84,9 +82,9 @@ static bool add_name(CMS_SignerInfo *si, pt_slice name)
     pt_der_put(&inner, PT_DER_UTF8, name);
     pt_der_put(&inner, PT_DER_OID, pt_slice_of(data, sizeof(data)));
     pt_der_put(&hints, PT_DER_SEQUENCE, pt_buf_slice(&inner));
-    const bool added = pt_ok(pt_buf_status(&inner)) && pt_ok(pt_buf_status(&hints)) &&
-                       add_attribute(si, NID_id_smime_aa_contentHint, V_ASN1_SEQUENCE,
-                                     pt_buf_slice(&hints));
+    const bool added =
+        pt_ok(pt_buf_status(&inner)) && pt_ok(pt_buf_status(&hints)) &&
+        add_attribute(si, NID_id_smime_aa_contentHint, V_ASN1_SEQUENCE, pt_buf_slice(&hints));
     pt_buf_done(&inner);
     pt_buf_done(&hints);
     return added;
@@ -164,8 +162,8 @@ PT_RESULT pt_cades_seal(const struct pt_signer *signer, const struct pt_statemen
     uint8_t digest[PT_DIGEST_MAX];
     size_t len = 0U;
     PT_TRY(pt_statement_digest(statement, pt_signer_md(signer), digest, &len));
-    CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL,
-                                    CMS_PARTIAL | CMS_BINARY | (attached ? 0U : CMS_DETACHED));
+    CMS_ContentInfo *cms =
+        CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY | (attached ? 0U : CMS_DETACHED));
     if (cms == NULL) {
         return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
     }

@@ -6,6 +6,7 @@
 #include "poterne/pki/cert.h"
 
 #include "pki/ossl_int.h"
+#include "pki/path_int.h"
 #include "poterne/pki/digest.h"
 #include "poterne/pki/key.h"
 

@@ -103,8 +103,8 @@ static pt_status take_parts(struct pt_cms *cms)
     ASN1_OCTET_STRING **const content = CMS_get0_content(cms->ossl);
     cms->attached = content != NULL && *content != NULL;
     if (cms->attached) {
-        cms->content = pt_slice_of(ASN1_STRING_get0_data(*content),
-                                   (size_t)ASN1_STRING_length(*content));
+        cms->content =
+            pt_slice_of(ASN1_STRING_get0_data(*content), (size_t)ASN1_STRING_length(*content));
     }
     return bounds(cms);
 }
@@ -156,12 +156,12 @@ const void *pt_cms_attribute(CMS_SignerInfo *si, int nid, int type)
         return NULL;
     }
     X509_ATTRIBUTE *const attribute = CMS_signed_get_attr(si, at);
-    return X509_ATTRIBUTE_count(attribute) == 1
-               ? X509_ATTRIBUTE_get0_data(attribute, 0, type, NULL)
-               : NULL;
+    return X509_ATTRIBUTE_count(attribute) == 1 ? X509_ATTRIBUTE_get0_data(attribute, 0, type, NULL)
+                                                : NULL;
 }
 
-/* --- B-T --------------------------------------------------------------------------------------- */
+/* --- B-T ---------------------------------------------------------------------------------------
+ */
 
 static pt_status digest_value(CMS_SignerInfo *si, const EVP_MD *md,
                               uint8_t out[static PT_DIGEST_MAX], size_t *ret_len)

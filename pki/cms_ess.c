@@ -79,8 +79,7 @@ static bool issuer_serial_matches(pt_slice is, X509 *cert)
     while (digits.len > 1U && digits.ptr[0] == 0) {
         digits = pt_slice_from(digits, 1U);
     }
-    const pt_slice want =
-        pt_slice_of(ASN1_STRING_get0_data(own), (size_t)ASN1_STRING_length(own));
+    const pt_slice want = pt_slice_of(ASN1_STRING_get0_data(own), (size_t)ASN1_STRING_length(own));
     return pt_slice_eq(name, pt_slice_of(der, len)) && pt_slice_eq(digits, want);
 }
 

@@ -13,7 +13,7 @@
 /* A signedData, parsed and bounded; nothing in it is verified yet. */
 struct pt_cms {
     CMS_ContentInfo *ossl;
-    STACK_OF(X509) *certs; /* owned; NULL: it carries none */
+    STACK_OF(X509) * certs; /* owned; NULL: it carries none */
     int nsigners;
     bool attached;
     pt_slice content; /* in ossl */

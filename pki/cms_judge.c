@@ -12,7 +12,8 @@
 
 #include <openssl/rsa.h>
 
-/* --- algorithms -------------------------------------------------------------------------------- */
+/* --- algorithms --------------------------------------------------------------------------------
+ */
 
 static int algorithm_of(const X509_ALGOR *algorithm)
 {
@@ -26,9 +27,7 @@ static void *parameter(const X509_ALGOR *algorithm, const ASN1_ITEM *item)
     const void *value = NULL;
     int type = V_ASN1_UNDEF;
     X509_ALGOR_get0(NULL, &type, &value, algorithm);
-    return type == V_ASN1_SEQUENCE
-               ? ASN1_item_unpack((const ASN1_STRING *)value, item)
-               : NULL;
+    return type == V_ASN1_SEQUENCE ? ASN1_item_unpack((const ASN1_STRING *)value, item) : NULL;
 }
 
 /* MGF1 with the digest @md? Absent means SHA-1. */
@@ -45,11 +44,9 @@ static bool mask_is(const X509_ALGOR *mask, int md)
 
 static bool pss_is(const X509_ALGOR *signature, int md)
 {
-    RSA_PSS_PARAMS *pss =
-        (RSA_PSS_PARAMS *)parameter(signature, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
+    RSA_PSS_PARAMS *pss = (RSA_PSS_PARAMS *)parameter(signature, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
     const bool same = pss != NULL && pss->hashAlgorithm != NULL &&
-                      algorithm_of(pss->hashAlgorithm) == md &&
-                      mask_is(pss->maskGenAlgorithm, md);
+                      algorithm_of(pss->hashAlgorithm) == md && mask_is(pss->maskGenAlgorithm, md);
     RSA_PSS_PARAMS_free(pss);
     return same;
 }
@@ -115,7 +112,8 @@ enum pt_reason pt_cms_policy(const struct pt_cms_judged *judged, int64_t at)
     return worst;
 }
 
-/* --- parts ------------------------------------------------------------------------------------- */
+/* --- parts -------------------------------------------------------------------------------------
+ */
 
 static X509 *find_cert(const struct pt_cms_question *q)
 {
@@ -131,8 +129,8 @@ static X509 *find_cert(const struct pt_cms_question *q)
 /* RFC 5652 11.1, 11.2: content-type and message-digest, each once, the type as it is outside. */
 static bool attributes_ok(const struct pt_cms_question *q)
 {
-    const ASN1_OBJECT *const type = (const ASN1_OBJECT *)pt_cms_attribute(
-        q->si, NID_pkcs9_contentType, V_ASN1_OBJECT);
+    const ASN1_OBJECT *const type =
+        (const ASN1_OBJECT *)pt_cms_attribute(q->si, NID_pkcs9_contentType, V_ASN1_OBJECT);
     return type != NULL && OBJ_obj2nid(type) == q->content_type &&
            OBJ_obj2nid(CMS_get0_eContentType(q->cms->ossl)) == q->content_type &&
            pt_cms_attribute(q->si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING) != NULL;

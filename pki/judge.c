@@ -6,11 +6,11 @@
 #include "pki/judge_int.h"
 
 #include "pki/ossl_int.h"
+#include "pki/trust_int.h"
+#include "pki/tsr_int.h"
 #include "poterne/pki/policy.h"
 
 #include <openssl/crypto.h>
-
-#define ARENA_MAX 1048576U /* the chain of one path */
 
 PT_RESULT pt_judge_certs_add(struct pt_judge_certs *certs, pt_slice der)
 {
@@ -47,7 +47,8 @@ bool pt_judge_cert_matches(X509 *cert, const char *digest, pt_slice value)
 
 static int64_t instant(const struct pt_verdict *verdict)
 {
-    return verdict->times.has_proven ? verdict->times.proven : verdict->times.judged;
+    const struct pt_verdict_times *const times = &verdict->times;
+    return times->has_proven && times->proven < times->judged ? times->proven : times->judged;
 }
 
 enum pt_reason pt_judge_algorithm(const struct pt_verdict *verdict, struct pt_judge_made made)
@@ -74,114 +75,92 @@ enum pt_reason pt_judge_algorithm(const struct pt_verdict *verdict, struct pt_ju
     return worst;
 }
 
-/* --- the path -------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------ */
 
-/* What the path could not settle: with a proven time some of it is settled, against the seal. */
-static enum pt_reason unknown_reason(const struct pt_path_result *path, bool proven)
+/* A token that is wrong makes the seal wrong; one that leads nowhere leaves it undecided. */
+static enum pt_reason inside(enum pt_reason reason)
 {
-    static const struct {
-        enum pt_path_reason path;
-        enum pt_reason now, then; /* without and with a proven time, of the signer's certificate */
-        enum pt_reason above;     /* of an authority */
-    } table[] = {
-        {PT_PATH_NOT_FOUND, PT_REASON_NO_PATH, PT_REASON_NO_PATH, PT_REASON_NO_PATH},
-        {PT_PATH_EXPIRED, PT_REASON_EXPIRED_NO_PROOF, PT_REASON_EXPIRED_AT_SIGNING,
-         PT_REASON_CHAIN},
-        {PT_PATH_NOT_YET_VALID, PT_REASON_NOT_YET_NO_PROOF, PT_REASON_NOT_YET_VALID,
-         PT_REASON_CHAIN},
-        {PT_PATH_PURPOSE, PT_REASON_USAGE, PT_REASON_USAGE, PT_REASON_CHAIN},
-    };
-    for (size_t i = 0U; i < PT_COUNT(table); i++) {
-        if (table[i].path == path->reason) {
-            const enum pt_reason own = proven ? table[i].then : table[i].now;
-            return path->depth == 0U ? own : table[i].above;
-        }
+    struct pt_verdict as;
+    pt_verdict_init(&as, 0);
+    pt_verdict_refuse(&as, reason);
+    const bool invalid = as.kind == PT_VERDICT_INVALID;
+    pt_verdict_done(&as);
+    if (reason == PT_REASON_FAILED) {
+        return reason;
     }
-    return path->reason >= PT_PATH_REVOKED_AT ? PT_REASON_REVOCATION_UNKNOWN : PT_REASON_CHAIN;
-}
-
-static void conclude(struct pt_verdict *verdict, const struct pt_path_result *path)
-{
-    const bool proven = verdict->times.has_proven;
-    if (path->verdict == PT_PATH_GOOD) {
-        pt_verdict_accept(verdict, proven && (verdict->times.judged > verdict->signer.not_after ||
-                                              path->revoked_s != 0));
-    } else if (path->verdict == PT_PATH_REVOKED) {
-        pt_verdict_refuse(verdict, proven ? PT_REASON_REVOKED : PT_REASON_REVOKED_NO_PROOF);
-    } else {
-        pt_verdict_refuse(verdict, unknown_reason(path, proven));
-    }
-}
-
-/* A copy in the arena: the path wants slices that outlive the call. */
-static pt_status der_of(X509 *cert, struct pt_arena *arena, pt_slice *ret)
-{
-    unsigned char *der = NULL;
-    const int n = i2d_X509(cert, &der);
-    PT_ENSURE(n > 0, PT_E_CRYPTO);
-    const pt_status st = pt_arena_dup(arena, pt_slice_of(der, (size_t)n), ret);
-    OPENSSL_free(der);
-    return st;
-}
-
-static pt_status check_path(const struct pt_verdict *verdict, const struct pt_judge_certs *certs,
-                            const struct pt_trust *trust, struct pt_arena *arena,
-                            struct pt_path_result *ret)
-{
-    pt_slice ders[PT_JUDGE_CERTS_MAX + PT_PATH_CERTS_MAX];
-    size_t n = 0U;
-    PT_ENSURE(trust->nextra <= PT_PATH_CERTS_MAX - PT_JUDGE_CERTS_MAX, PT_E_ARG);
-    while (n < certs->n) {
-        PT_TRY(der_of(certs->list[n], arena, &ders[n]));
-        n++;
-    }
-    for (size_t i = 0U; i < trust->nextra; i++) {
-        ders[n++] = trust->extra[i];
-    }
-    const struct pt_path_request request = {.target = ders[certs->signer],
-                                            .extra = ders,
-                                            .nextra = n,
-                                            .anchors = trust->anchors,
-                                            .nanchors = trust->nanchors,
-                                            .at_s = instant(verdict),
-                                            .fresh_s = verdict->times.judged,
-                                            .purpose = PT_PATH_SEAL,
-                                            .level = trust->level,
-                                            .evidence = trust->evidence,
-                                            .fetch = trust->fetch,
-                                            .cache = trust->cache,
-                                            .arena = arena};
-    return pt_path_check(&request, ret);
-}
-
-void pt_judge(struct pt_verdict *verdict, const struct pt_judge_certs *certs,
-              const struct pt_trust *trust)
-{
-    struct pt_path_result path = {.verdict = PT_PATH_UNKNOWN};
-    struct pt_arena *arena = NULL;
-    if (trust->nanchors == 0U) {
-        pt_verdict_refuse(verdict, PT_REASON_NO_PATH);
-        return;
-    }
-    pt_status st = pt_arena_new(ARENA_MAX, &arena);
-    if (pt_ok(st)) {
-        st = check_path(verdict, certs, trust, arena, &path);
-    }
-    (void)pt_arena_free(arena);
-    (void)pt_ossl_done(PT_SUCCESS);
-    if (pt_ok(st)) {
-        conclude(verdict, &path);
-    } else {
-        pt_verdict_refuse(verdict, PT_REASON_FAILED);
-    }
+    return invalid ? PT_REASON_TOKEN_INVALID : PT_REASON_TOKEN_UNTRUSTED;
 }
 
 enum pt_reason pt_judge_token(struct pt_verdict *verdict, pt_slice token, pt_slice stamped,
                               const struct pt_trust *trust)
 {
-    (void)verdict;
-    (void)token;
-    (void)stamped;
-    (void)trust;
-    return PT_REASON_TOKEN_UNTRUSTED;
+    struct pt_tst tst;
+    if (!pt_ok(pt_tst_read(token, &tst))) {
+        return PT_REASON_TOKEN_INVALID;
+    }
+    enum pt_reason reason = PT_REASON_TOKEN_INVALID;
+    if (pt_tst_covers(&tst, stamped)) {
+        reason = pt_tst_judge(&tst, trust, verdict->times.judged, &verdict->authority);
+        reason = reason == PT_REASON_NONE ? reason : inside(reason);
+    }
+    if (reason == PT_REASON_NONE) {
+        verdict->times.has_proven = true;
+        verdict->times.proven = pt_tst_proven(&tst);
+    }
+    pt_tst_done(&tst);
+    return reason;
+}
+
+/* The certificate's life around the instant that is proven, or now. */
+static enum pt_reason life(const struct pt_verdict *verdict)
+{
+    const bool proven = verdict->times.has_proven;
+    if (instant(verdict) < verdict->signer.not_before) {
+        return proven ? PT_REASON_NOT_YET_VALID : PT_REASON_NOT_YET_NO_PROOF;
+    }
+    if (instant(verdict) > verdict->signer.not_after) {
+        return proven ? PT_REASON_EXPIRED_AT_SIGNING : PT_REASON_EXPIRED_NO_PROOF;
+    }
+    return PT_REASON_NONE;
+}
+
+/* --- trust ----------------------------------------------------------------------------------- */
+
+static enum pt_reason believed(const struct pt_verdict *verdict, const struct pt_judge_certs *certs,
+                               const struct pt_trust *trust, bool *ret_since)
+{
+    STACK_OF(X509) *const others = sk_X509_new_null();
+    bool ok = others != NULL;
+    for (size_t i = 0U; ok && i < certs->n; i++) {
+        ok = i == certs->signer || sk_X509_push(others, certs->list[i]) > 0;
+    }
+    const bool expired = verdict->times.judged > verdict->signer.not_after;
+    const struct pt_trust_question question = {
+        .trust = trust,
+        .cert = certs->list[certs->signer],
+        .others = others,
+        .at = instant(verdict),
+        /* An expired certificate has no fresh evidence any more: that of the day counts. */
+        .fresh = expired ? instant(verdict) : verdict->times.judged,
+        .proven = verdict->times.has_proven,
+    };
+    const enum pt_reason reason = ok ? pt_trust_judge(&question, ret_since) : PT_REASON_FAILED;
+    sk_X509_free(others);
+    return reason;
+}
+
+void pt_judge(struct pt_verdict *verdict, const struct pt_judge_certs *certs,
+              const struct pt_trust *trust)
+{
+    bool since = false;
+    enum pt_reason reason = life(verdict);
+    if (reason == PT_REASON_NONE) {
+        reason = believed(verdict, certs, trust, &since);
+    }
+    if (reason == PT_REASON_NONE) {
+        pt_verdict_accept(verdict, since || verdict->times.judged > verdict->signer.not_after);
+    } else {
+        pt_verdict_refuse(verdict, reason);
+    }
+    (void)pt_ossl_done(PT_SUCCESS);
 }

@@ -105,23 +105,6 @@ PT_RESULT pt_ossl_spki_sha256(const EVP_PKEY *key, uint8_t out[static 32])
     return pt_ossl_done(st);
 }
 
-PT_RESULT pt_ossl_seconds(const ASN1_TIME *time, int64_t *ret)
-{
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
-    if (epoch == NULL) {
-        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
-    }
-    int days = 0;
-    int seconds = 0;
-    const int ok = ASN1_TIME_diff(&days, &seconds, epoch, time);
-    ASN1_TIME_free(epoch);
-    if (ok != 1) {
-        return pt_ossl_done(PT_FAIL(PT_E_SYNTAX));
-    }
-    *ret = (int64_t)days * 86400 + seconds;
-    return PT_SUCCESS;
-}
-
 /* OpenSSL's group names, and ours where they differ (the table of policy.c). */
 static const char *curve_name(const char *group)
 {

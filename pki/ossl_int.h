@@ -34,8 +34,6 @@ PT_RESULT pt_ossl_key(pt_slice pem, EVP_PKEY **ret_key);
 PT_RESULT pt_ossl_crl(pt_slice pem, X509_CRL **ret_crl);
 /** SHA-256 of the SubjectPublicKeyInfo. */
 PT_RESULT pt_ossl_spki_sha256(const EVP_PKEY *key, uint8_t out[static 32]);
-/** Seconds since 1970-01-01. @return PT_E_SYNTAX, PT_E_NOMEM */
-PT_RESULT pt_ossl_seconds(const ASN1_TIME *time, int64_t *ret);
 /** Policy name of a digest: "sha256"...; "inconnu", which the policy refuses. */
 const char *pt_ossl_digest_name(int nid);
 /** What a certificate says of itself (poterne/pki/cert.h). */

@@ -5,6 +5,7 @@
  * one may carry both, and then they must agree (RGS-11). Layer 1 (pki).
  */
 #include "pki/ossl_int.h"
+#include "pki/path_int.h"
 #include "pki/verdict_int.h"
 
 #include <openssl/x509v3.h>

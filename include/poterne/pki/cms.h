@@ -19,7 +19,7 @@
 
 #define PT_CMS_MAX         33554432U /* bytes of one CMS, attached content included */
 #define PT_CMS_SIGNERS_MAX 8U        /* signatures of one CMS */
-#define PT_CMS_CERTS_MAX   32U       /* certificates in one CMS */
+#define PT_CMS_CERTS_MAX   16U       /* certificates in one CMS */
 #define PT_CMS_ATTRS_MAX   32U       /* signed, and as many unsigned, attributes of a signature */
 #define PT_CMS_TOKENS_MAX  4U        /* time-stamp tokens of one signature */
 
@@ -48,9 +48,9 @@ PT_RESULT pt_cades_stamp(pt_slice cms, pt_slice token, struct pt_buf *out);
 
 /* What is asked about one CMS. */
 struct pt_cms_check {
-    pt_slice cms;         /* DER or BER, or PEM ("CMS", "PKCS7") */
-    bool has_content;     /* @content is what the seal should cover, given apart */
-    pt_slice content;     /* ... for an attached seal it must then equal the content inside */
+    pt_slice cms;     /* DER or BER, or PEM ("CMS", "PKCS7") */
+    bool has_content; /* @content is what the seal should cover, given apart */
+    pt_slice content; /* ... for an attached seal it must then equal the content inside */
     const struct pt_trust *trust;
     int64_t now;
 };

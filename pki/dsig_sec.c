@@ -119,8 +119,8 @@ static void quiet(const char *file, int line, const char *func, const char *obje
 static void start(void)
 {
     xmlInitParser();
-    xmlSecErrorsSetCallback(quiet);
     started = xmlSecInit() >= 0 && xmlSecCryptoInit() >= 0 ? 0 : -1;
+    xmlSecErrorsSetCallback(quiet); /* after the start, which sets its own: stderr is not ours */
 }
 
 PT_RESULT pt_dsig_start(void)
@@ -315,11 +315,13 @@ static enum pt_reason check_value(xmlSecTransformCtxPtr ctx, const struct pt_dsi
     xmlSecTransformPtr method = xmlSecTransformCtxNodeRead(ctx, dsig->signature_method,
                                                            xmlSecTransformUsageSignatureMethod);
     xmlSecNodeSetPtr nodes = nodes_of(dsig->doc, dsig->signed_info);
+    if (method != NULL) {
+        method->operation = xmlSecTransformOperationVerify;
+    }
     if (method == NULL || nodes == NULL || xmlSecTransformSetKey(method, key) < 0) {
         xmlSecNodeSetDestroy(nodes);
         return PT_REASON_FAILED;
     }
-    method->operation = xmlSecTransformOperationVerify;
     const int ran = xmlSecTransformCtxXmlExecute(ctx, nodes);
     xmlSecNodeSetDestroy(nodes);
     if (ran < 0) {

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void sealkit_file(const struct sealkit *kit, const char *name, pt_slice bytes, char path[static 600])
+void sealkit_file(const struct sealkit *kit, const char *name, pt_slice bytes,
+                  char path[static 600])
 {
     (void)snprintf(path, 600U, "%s/%s", kit->dir, name);
     (void)unlink(path);
@@ -20,8 +21,10 @@ void sealkit_file(const struct sealkit *kit, const char *name, pt_slice bytes, c
 static void make_certs(struct sealkit *kit, const struct sealkit_spec *spec)
 {
     const long serial = 7;
-    kit->ca = test_cert_new(&(struct test_cert_spec){
-        .cn = "AC de test", .ca = true, .now = SEALKIT_NOW, .until = SEALKIT_NOW + 3650L * 86400});
+    kit->ca = test_cert_new(&(struct test_cert_spec){.cn = "AC de test",
+                                                     .ca = true,
+                                                     .from = SEALKIT_NOW - 1000L * 86400,
+                                                     .until = SEALKIT_NOW + 2000L * 86400});
     kit->leaf = test_cert_new(&(struct test_cert_spec){.cn = "Cachet de test",
                                                        .issuer = &kit->ca,
                                                        .key = spec->key,
@@ -53,8 +56,8 @@ void sealkit_open(struct sealkit *kit, const struct sealkit_spec *spec)
     char *const chain = test_join(kit->leaf_pem, kit->ca_pem, NULL);
     const struct pt_signer_spec want = {.key = kit->key_path,
                                         .chain = pt_slice_str(chain),
-                                        .now = spec->sealed_at != 0 ? spec->sealed_at
-                                                                    : SEALKIT_NOW};
+                                        .now =
+                                            spec->sealed_at != 0 ? spec->sealed_at : SEALKIT_NOW};
     const pt_status st = pt_signer_open(&want, &kit->signer, &fault);
     cr_assert(pt_ok(st), "%s at %s", pt_signer_fault_code(fault), st.origin);
     free(chain);

@@ -35,6 +35,7 @@ void sealkit_open(struct sealkit *kit, const struct sealkit_spec *spec);
 void sealkit_close(struct sealkit *kit);
 struct pt_statement sealkit_content(const char *name, const char *type, pt_slice bytes);
 /** Write @bytes to NAME in the kit's folder; the path is NUL-terminated in @path. */
-void sealkit_file(const struct sealkit *kit, const char *name, pt_slice bytes, char path[static 600]);
+void sealkit_file(const struct sealkit *kit, const char *name, pt_slice bytes,
+                  char path[static 600]);
 
 #endif /* TESTS_UNIT_PKI_SEALKIT_H */

@@ -165,7 +165,8 @@ Test(xml, text_and_attributes_are_read_as_they_are)
 {
     xmlDoc *doc = NULL;
     cr_assert(pt_ok(pt_xml_parse(
-        PT_SLICE("<a xmlns:p=\"urn:p\" x=\"1\" p:y=\"2\" z=\"\"><b>t</b><c/><d>u<e/></d></a>"), &doc)));
+        PT_SLICE("<a xmlns:p=\"urn:p\" x=\"1\" p:y=\"2\" z=\"\"><b>t</b><c/><d>u<e/></d></a>"),
+        &doc)));
     xmlNode *const a = xmlDocGetRootElement(doc);
     xmlNode *const b = pt_xml_child(a);
     cr_expect_str_eq(pt_xml_attribute(a, "x"), "1");

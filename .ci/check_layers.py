@@ -23,7 +23,7 @@ THIRD = {
     "curl/": ("gateway/net/fetch",),
     "jansson.h": ("schemas/", "connectors/", "pki/jws"),
     "yaml.h": ("gateway/config/", "schemas/import"),
-    "libxml/": ("pki/xml", "pki/dsig", "pki/xades"),
+    "libxml/": ("pki/xml", "pki/dsig", "pki/xades", "pki/asice_manifest"),
     "xmlsec/": ("pki/dsig_sec",),
     "zip.h": ("pki/asice_zip",),
 }

@@ -15,7 +15,7 @@
 /* EN 319 122-1 5.2.5.2: id-aa-ets-mimeType. */
 #define OID_MIME_TYPE "0.4.0.1733.2.1"
 
-#define SEAL_FLAGS (CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP | CMS_CADES | CMS_KEY_PARAM)
+#define SEAL_FLAGS (CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP | CMS_CADES)
 
 static pt_slice name_of(const struct pt_statement *s)
 {
@@ -105,13 +105,46 @@ static bool add_attributes(CMS_SignerInfo *si, const struct pt_statement *statem
            add_media_type(si, media_type_of(statement));
 }
 
+/* AlgorithmIdentifier of RSASSA-PSS (RFC 4055 3.1): digest, MGF1 with it, salt of its length. */
+static const unsigned char pss_sha256[] = {
+    0x30, 0x41, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a, 0x30,
+    0x34, 0xa0, 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
+    0x02, 0x01, 0x05, 0x00, 0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+    0xf7, 0x0d, 0x01, 0x01, 0x08, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
+    0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, 0x20};
+#define PSS_DIGEST 29U /* last byte of the digest's OID */
+#define PSS_MASK   59U /* ... of the mask's digest */
+#define PSS_SALT   66U
+
+static bool set_algorithm(const struct pt_signer *signer, CMS_SignerInfo *si)
+{
+    unsigned char der[sizeof(pss_sha256)];
+    const unsigned char *at = der;
+    X509_ALGOR *place = NULL;
+    memcpy(der, pss_sha256, sizeof(der));
+    if (EVP_MD_get_size(pt_signer_md(signer)) == 48) {
+        der[PSS_DIGEST] = 2U;
+        der[PSS_MASK] = 2U;
+        der[PSS_SALT] = 48U;
+    }
+    X509_ALGOR *pss = d2i_X509_ALGOR(NULL, &at, (long)sizeof(der));
+    CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &place);
+    const bool set = pss != NULL && place != NULL && X509_ALGOR_copy(place, pss) == 1;
+    X509_ALGOR_free(pss);
+    return set;
+}
+
+/* OpenSSL derives the algorithm of an ECDSA key itself; for PSS it must be told, twice. */
 static bool use_pss(const struct pt_signer *signer, CMS_SignerInfo *si)
 {
+    if (!pt_signer_is_rsa(signer)) {
+        return true;
+    }
     EVP_PKEY_CTX *const options = CMS_SignerInfo_get0_pkey_ctx(si);
-    return !pt_signer_is_rsa(signer) ||
-           (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) > 0 &&
-            EVP_PKEY_CTX_set_rsa_mgf1_md(options, pt_signer_md(signer)) > 0 &&
-            EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) > 0);
+    return EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) > 0 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md(options, pt_signer_md(signer)) > 0 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) > 0 &&
+           set_algorithm(signer, si);
 }
 
 static bool add_chain(CMS_ContentInfo *cms, const struct pt_signer *signer)
@@ -146,8 +179,9 @@ static bool attach(CMS_ContentInfo *cms, const struct pt_statement *statement)
 static bool build(CMS_ContentInfo *cms, const struct pt_signer *signer,
                   const struct pt_statement *statement, pt_slice digest)
 {
-    CMS_SignerInfo *const si = CMS_add1_signer(cms, pt_signer_cert(signer), pt_signer_key(signer),
-                                               pt_signer_md(signer), SEAL_FLAGS);
+    CMS_SignerInfo *const si =
+        CMS_add1_signer(cms, pt_signer_cert(signer), pt_signer_key(signer), pt_signer_md(signer),
+                        SEAL_FLAGS | (pt_signer_is_rsa(signer) ? CMS_KEY_PARAM : 0U));
     return si != NULL && add_chain(cms, signer) && use_pss(signer, si) &&
            add_attributes(si, statement, digest) && CMS_SignerInfo_sign(si) == 1;
 }

@@ -123,11 +123,16 @@ static bool plain_name(const char *name)
            strchr(name, '\\') == NULL && strstr(name, "..") == NULL;
 }
 
+bool pt_dsig_name(const char *uri, char out[static PT_DSIG_URI_MAX + 1U])
+{
+    return decode(uri, out) && plain_name(out) && strchr(uri, '#') == NULL;
+}
+
 static enum pt_reason resolve_content(struct pt_dsig_reference *ref,
                                       const struct pt_xml_contents *contents)
 {
     char name[PT_DSIG_URI_MAX + 1U];
-    if (!decode(ref->uri, name) || !plain_name(name) || strchr(ref->uri, '#') != NULL) {
+    if (!pt_dsig_name(ref->uri, name)) {
         return PT_REASON_REMOTE_REFERENCE;
     }
     if (ref->cut != PT_DSIG_CUT_NONE || ref->c14n != NULL) {

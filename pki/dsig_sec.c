@@ -272,6 +272,23 @@ static enum pt_reason compare(const struct pt_dsig *dsig, const struct pt_dsig_r
                                                                             : PT_REASON_DIGEST;
 }
 
+bool pt_dsig_matches(const char *uri, pt_slice value, pt_slice bytes)
+{
+    uint8_t want[EVP_MAX_MD_SIZE];
+    struct pt_buf got;
+    const char *const digest = uri != NULL ? pt_dsig_sec_digest(uri) : NULL;
+    if (digest == NULL) {
+        return false;
+    }
+    pt_buf_init(&got, EVP_MAX_MD_SIZE);
+    const size_t n = unbase64(value, want, sizeof(want));
+    const bool same = pt_ok(content_digest(digest, bytes, &got)) && n == got.len && n > 0U &&
+                      CRYPTO_memcmp(want, got.ptr, n) == 0;
+    pt_buf_done(&got);
+    (void)pt_ossl_done(PT_SUCCESS);
+    return same;
+}
+
 enum pt_reason pt_dsig_digests(const struct pt_dsig *dsig, const struct pt_xml_contents *contents)
 {
     for (size_t i = 0U; i < dsig->nreferences; i++) {

@@ -3,7 +3,7 @@
 #include "pki/raw_int.h"
 #include "poterne/base/codec.h"
 #include "poterne/pki/jws.h"
-#include "tests/unit/pki/sealkit.h"
+#include "tests/unit/pki/sealworld.h"
 #include "torture.h"
 
 #include <criterion/criterion.h>
@@ -11,21 +11,21 @@
 #include <openssl/pem.h>
 #include <stdio.h>
 
-static struct sealkit kit;
+static struct sealworld kit;
 static struct pt_buf jws;
 static const char content[] = "{\"objet\":\"accus\xc3\xa9 de r\xc3\xa9"
                               "ception\"}";
 
 static void setup(void)
 {
-    sealkit_open(&kit, &(struct sealkit_spec){.key = "P-256"});
+    sealworld_open(&kit, &(struct sealworld_spec){.key = "P-256"});
     pt_buf_init(&jws, PT_JWS_MAX);
 }
 
 static void teardown(void)
 {
     pt_buf_done(&jws);
-    sealkit_close(&kit);
+    sealworld_close(&kit);
 }
 
 TestSuite(jws, .init = setup, .fini = teardown, .timeout = 120.0);
@@ -37,7 +37,7 @@ static struct pt_verdict verdict_of(pt_slice text, const char *detached)
                                        .has_content = detached != NULL,
                                        .content = pt_slice_str(detached),
                                        .trust = &kit.trust,
-                                       .now = SEALKIT_NOW};
+                                       .now = SEALWORLD_NOW};
     cr_assert(pt_ok(pt_jws_verify(&check, &verdict)));
     return verdict;
 }
@@ -54,7 +54,7 @@ static enum pt_reason reason_of(pt_slice text, const char *detached)
 static void seal(bool detached)
 {
     const struct pt_statement statement =
-        sealkit_content("demande.json", "application/json", pt_slice_str(content));
+        sealworld_content("demande.json", "application/json", pt_slice_str(content));
     pt_buf_clear(&jws);
     const pt_status st = pt_jws_seal(kit.signer, &statement, detached, &jws);
     cr_assert(pt_ok(st), "%x at %s", st.code, st.origin);
@@ -64,8 +64,8 @@ Test(jws, what_we_seal_is_valid_and_covers_everything)
 {
     static const char *const keys[] = {"P-256", "P-384", "RSA-3072"};
     for (size_t i = 0U; i < PT_COUNT(keys); i++) {
-        sealkit_close(&kit);
-        sealkit_open(&kit, &(struct sealkit_spec){.key = keys[i]});
+        sealworld_close(&kit);
+        sealworld_open(&kit, &(struct sealworld_spec){.key = keys[i]});
         for (int detached = 0; detached < 2; detached++) {
             seal(detached == 1);
             struct pt_verdict verdict =
@@ -76,7 +76,7 @@ Test(jws, what_we_seal_is_valid_and_covers_everything)
             cr_expect_eq(verdict.level, PT_LEVEL_B_B);
             cr_expect_eq(verdict.format, PT_FORMAT_JWS);
             cr_expect_str_eq(verdict.signer.common_name, "Cachet de test");
-            cr_expect_eq(verdict.times.claimed, SEALKIT_NOW);
+            cr_expect_eq(verdict.times.claimed, SEALWORLD_NOW);
             cr_expect(!verdict.times.has_proven);
             pt_verdict_done(&verdict);
         }
@@ -357,8 +357,8 @@ Test(jws, SIG_01_the_verdict_names_what_stands_between_it_and_a_yes)
     kit.trust = whole;
     kit.trust.evidence.ncrls = 0U;
     cr_expect_eq(reason_of(pt_buf_slice(&jws), NULL), PT_REASON_REVOCATION_UNKNOWN);
-    sealkit_close(&kit);
-    sealkit_open(&kit, &(struct sealkit_spec){.key = "P-256", .revoked = true});
+    sealworld_close(&kit);
+    sealworld_open(&kit, &(struct sealworld_spec){.key = "P-256", .revoked = true});
     seal(false);
     cr_expect_eq(reason_of(pt_buf_slice(&jws), NULL), PT_REASON_REVOKED_NO_PROOF);
 }
@@ -366,11 +366,11 @@ Test(jws, SIG_01_the_verdict_names_what_stands_between_it_and_a_yes)
 /* SIG-06: whatever time it claims, an expired certificate without a token stays undecided. */
 Test(jws, SIG_06_a_claimed_time_changes_nothing)
 {
-    sealkit_close(&kit);
-    sealkit_open(&kit, &(struct sealkit_spec){.key = "P-256",
-                                              .from = SEALKIT_NOW - 400L * 86400,
-                                              .until = SEALKIT_NOW - 86400,
-                                              .sealed_at = SEALKIT_NOW - 30L * 86400});
+    sealworld_close(&kit);
+    sealworld_open(&kit, &(struct sealworld_spec){.key = "P-256",
+                                              .from = SEALWORLD_NOW - 400L * 86400,
+                                              .until = SEALWORLD_NOW - 86400,
+                                              .sealed_at = SEALWORLD_NOW - 30L * 86400});
     static const char *const times[] = {"1760000000", "1793000000", "1795478400"};
     for (size_t i = 0U; i < PT_COUNT(times); i++) {
         char header[256];
@@ -381,7 +381,7 @@ Test(jws, SIG_06_a_claimed_time_changes_nothing)
 
 Test(jws, what_cannot_be_sealed_is_refused)
 {
-    struct pt_statement statement = sealkit_content("", "", pt_slice_str(content));
+    struct pt_statement statement = sealworld_content("", "", pt_slice_str(content));
     cr_expect_eq(pt_jws_seal(kit.signer, &statement, true, &jws).code, PT_E_ARG);
     cr_expect(pt_ok(pt_jws_seal(kit.signer, &statement, false, &jws)));
     statement.kind = PT_STATEMENT_DOCUMENT;
@@ -389,7 +389,7 @@ Test(jws, what_cannot_be_sealed_is_refused)
     cr_expect_eq(pt_jws_seal(kit.signer, &statement, false, &jws).code, PT_E_ABSENT);
     cr_expect_eq(pt_jws_seal(NULL, &statement, false, &jws).code, PT_E_ARG);
     pt_signer_revoke(kit.signer);
-    statement = sealkit_content("", "", pt_slice_str(content));
+    statement = sealworld_content("", "", pt_slice_str(content));
     const pt_status st = pt_jws_seal(kit.signer, &statement, false, &jws);
     cr_expect_eq(st.code, PT_E_DENIED);
     cr_expect_eq(st.aux, PT_SIGNER_REVOKED);
@@ -419,7 +419,7 @@ Test(jws, running_out_of_memory_is_never_a_yes)
                                            .has_content = true,
                                            .content = pt_slice_str(content),
                                            .trust = &kit.trust,
-                                           .now = SEALKIT_NOW};
+                                           .now = SEALWORLD_NOW};
         torture_arm(nth);
         const pt_status st = pt_jws_verify(&check, &verdict);
         torture_disarm();

@@ -11,20 +11,20 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-static struct sealkit kit;
+static struct sealworld kit;
 static struct pt_buf doc;
 static struct pt_xml_contents none;
 
 static void setup(void)
 {
-    sealkit_open(&kit, &(struct sealkit_spec){.key = "P-256"});
+    sealworld_open(&kit, &(struct sealworld_spec){.key = "P-256"});
     pt_buf_init(&doc, PT_XML_BYTES_MAX);
 }
 
 static void teardown(void)
 {
     pt_buf_done(&doc);
-    sealkit_close(&kit);
+    sealworld_close(&kit);
 }
 
 TestSuite(xmlsig, .init = setup, .fini = teardown, .timeout = 120.0);
@@ -33,7 +33,7 @@ static struct pt_verdict verdict_of(pt_slice text, struct pt_xml_contents conten
 {
     struct pt_verdict verdict;
     const struct pt_xml_check check = {
-        .document = text, .contents = contents, .trust = &kit.trust, .now = SEALKIT_NOW};
+        .document = text, .contents = contents, .trust = &kit.trust, .now = SEALWORLD_NOW};
     cr_assert(pt_ok(pt_xml_verify(&check, &verdict)));
     return verdict;
 }
@@ -50,7 +50,7 @@ static enum pt_reason reason_of(pt_slice text)
 static void seal(const char *text)
 {
     const struct pt_statement statement =
-        sealkit_content("demande.xml", "text/xml", pt_slice_str(text));
+        sealworld_content("demande.xml", "text/xml", pt_slice_str(text));
     pt_buf_clear(&doc);
     const pt_status st = pt_xml_seal_enveloped(kit.signer, &statement, &doc);
     cr_assert(pt_ok(st), "%x/%u at %s", st.code, st.aux, st.origin);
@@ -66,8 +66,8 @@ Test(xmlsig, an_enveloped_seal_is_valid_and_covers_the_whole_document)
 {
     static const char *const keys[] = {"P-256", "P-384"};
     for (size_t i = 0U; i < PT_COUNT(keys); i++) {
-        sealkit_close(&kit);
-        sealkit_open(&kit, &(struct sealkit_spec){.key = keys[i]});
+        sealworld_close(&kit);
+        sealworld_open(&kit, &(struct sealworld_spec){.key = keys[i]});
         seal(TEXT);
         struct pt_verdict verdict = verdict_of(pt_buf_slice(&doc), none);
         cr_expect_eq(verdict.kind, PT_VERDICT_VALID, "%s", pt_reason_code(verdict.reason));
@@ -75,7 +75,7 @@ Test(xmlsig, an_enveloped_seal_is_valid_and_covers_the_whole_document)
         cr_expect_eq(verdict.level, PT_LEVEL_B_B);
         cr_expect_eq(verdict.format, PT_FORMAT_XML_ENVELOPED);
         cr_expect_eq(verdict.signers, 1U);
-        cr_expect_eq(verdict.times.claimed, SEALKIT_NOW);
+        cr_expect_eq(verdict.times.claimed, SEALWORLD_NOW);
         cr_expect_str_eq(verdict.signer.common_name, "Cachet de test");
         pt_verdict_done(&verdict);
     }
@@ -84,10 +84,10 @@ Test(xmlsig, an_enveloped_seal_is_valid_and_covers_the_whole_document)
 Test(xmlsig, a_detached_seal_covers_the_documents_it_names)
 {
     const struct pt_statement list[] = {
-        sealkit_content("pi\xc3\xa8"
+        sealworld_content("pi\xc3\xa8"
                         "ce jointe.pdf",
                         "application/pdf", PT_SLICE("%PDF-1.7 ...")),
-        sealkit_content("donnees.json", "", PT_SLICE("{}")),
+        sealworld_content("donnees.json", "", PT_SLICE("{}")),
     };
     const struct pt_xml_content held[] = {
         {list[0].is.content.name, list[0].is.content.bytes},
@@ -118,7 +118,7 @@ Test(xmlsig, a_detached_seal_covers_the_documents_it_names)
 
 Test(xmlsig, one_detached_document_is_covered_whole)
 {
-    const struct pt_statement one = sealkit_content("a.txt", "text/plain", PT_SLICE("abc"));
+    const struct pt_statement one = sealworld_content("a.txt", "text/plain", PT_SLICE("abc"));
     const struct pt_xml_content held = {PT_SLICE("a.txt"), PT_SLICE("abc")};
     cr_assert(pt_ok(pt_xml_seal_detached(kit.signer, &one, 1U, &doc)));
     struct pt_verdict verdict =
@@ -157,7 +157,7 @@ Test(xmlsig, every_changed_character_of_a_seal_is_noticed)
 
 Test(xmlsig, what_cannot_be_sealed_is_refused)
 {
-    struct pt_statement s = sealkit_content("", "", PT_SLICE("<a"));
+    struct pt_statement s = sealworld_content("", "", PT_SLICE("<a"));
     cr_expect_eq(pt_xml_seal_enveloped(kit.signer, &s, &doc).code, PT_E_SYNTAX);
     s.is.content.bytes = PT_SLICE("<!DOCTYPE a><a/>");
     cr_expect_eq(pt_xml_seal_enveloped(kit.signer, &s, &doc).code, PT_E_DENIED);
@@ -174,8 +174,8 @@ Test(xmlsig, what_cannot_be_sealed_is_refused)
     s.is.content.bytes = PT_SLICE("<a/>");
     pt_signer_revoke(kit.signer);
     cr_expect_eq(pt_xml_seal_enveloped(kit.signer, &s, &doc).aux, PT_SIGNER_REVOKED);
-    sealkit_close(&kit);
-    sealkit_open(&kit, &(struct sealkit_spec){.key = "RSA-3072"});
+    sealworld_close(&kit);
+    sealworld_open(&kit, &(struct sealworld_spec){.key = "RSA-3072"});
     cr_expect_eq(pt_xml_seal_enveloped(kit.signer, &s, &doc).code, PT_E_DENIED);
 }
 
@@ -490,8 +490,8 @@ Test(xmlsig, the_certificate_is_the_one_the_signature_names)
         cr_expect_eq(reason_of(pt_buf_slice(&doc)), rows[i].want, "%zu", i);
     }
     /* Another certificate in KeyInfo: the signed digest still names the real one. */
-    struct sealkit other;
-    sealkit_open(&other, &(struct sealkit_spec){.key = "P-256"});
+    struct sealworld other;
+    sealworld_open(&other, &(struct sealworld_spec){.key = "P-256"});
     forge(SIGNED_B);
     const char *const begin = strstr(doc.ptr, "<ds:X509Certificate>") + 20;
     char kept[4096];
@@ -504,7 +504,7 @@ Test(xmlsig, the_certificate_is_the_one_the_signature_names)
     xmlforge_replace(&doc, kept, cert.ptr);
     cr_expect_eq(reason_of(pt_buf_slice(&doc)), PT_REASON_CERTIFICATE_REFERENCE);
     pt_buf_done(&cert);
-    sealkit_close(&other);
+    sealworld_close(&other);
     forge(SIGNED_B);
     xmlforge_replace(&doc, kept, "");
     cr_expect_neq(reason_of(pt_buf_slice(&doc)), PT_REASON_NONE);
@@ -519,8 +519,8 @@ Test(xmlsig, SIG_01_the_verdict_names_what_stands_between_it_and_a_yes)
     kit.trust = whole;
     kit.trust.evidence.ncrls = 0U;
     cr_expect_eq(reason_of(pt_buf_slice(&doc)), PT_REASON_REVOCATION_UNKNOWN);
-    sealkit_close(&kit);
-    sealkit_open(&kit, &(struct sealkit_spec){.key = "P-256", .revoked = true});
+    sealworld_close(&kit);
+    sealworld_open(&kit, &(struct sealworld_spec){.key = "P-256", .revoked = true});
     seal("<a/>");
     cr_expect_eq(reason_of(pt_buf_slice(&doc)), PT_REASON_REVOKED_NO_PROOF);
 }
@@ -529,11 +529,11 @@ Test(xmlsig, SIG_06_a_claimed_time_changes_nothing)
 {
     static const char *const times[] = {"2020-01-01T00:00:00Z", "2026-11-01T00:00:00+01:00",
                                         "2030-01-01T00:00:00.5Z"};
-    sealkit_close(&kit);
-    sealkit_open(&kit, &(struct sealkit_spec){.key = "P-256",
-                                              .from = SEALKIT_NOW - 400L * 86400,
-                                              .until = SEALKIT_NOW - 86400,
-                                              .sealed_at = SEALKIT_NOW - 30L * 86400});
+    sealworld_close(&kit);
+    sealworld_open(&kit, &(struct sealworld_spec){.key = "P-256",
+                                              .from = SEALWORLD_NOW - 400L * 86400,
+                                              .until = SEALWORLD_NOW - 86400,
+                                              .sealed_at = SEALWORLD_NOW - 30L * 86400});
     for (size_t i = 0U; i < PT_COUNT(times); i++) {
         struct pt_buf text;
         pt_buf_init(&text, 65536U);
@@ -555,7 +555,7 @@ Test(xmlsig, RSA_of_others_is_verified_and_too_short_keys_are_not_believed)
     for (size_t i = 0U; i < PT_COUNT(rows); i++) {
         struct test_cert held = kit.leaf;
         kit.leaf = test_cert_new(&(struct test_cert_spec){
-            .cn = "Autre", .issuer = &kit.ca, .key = rows[i].key, .serial = 9, .now = SEALKIT_NOW});
+            .cn = "Autre", .issuer = &kit.ca, .key = rows[i].key, .serial = 9, .now = SEALWORLD_NOW});
         forge(R(BODY X_SIGNATURE(X_EXC, MORE "rsa-sha256", ENV, OBJECT)));
         cr_expect_eq(reason_of(pt_buf_slice(&doc)), rows[i].want, "%s", rows[i].key);
         /* The right value under the name of another mechanism. */
@@ -636,7 +636,7 @@ Test(xmlsig, running_out_of_memory_is_never_a_yes)
     {
         struct pt_verdict verdict;
         const struct pt_xml_check check = {
-            .document = pt_buf_slice(&doc), .trust = &kit.trust, .now = SEALKIT_NOW};
+            .document = pt_buf_slice(&doc), .trust = &kit.trust, .now = SEALWORLD_NOW};
         torture_arm(nth);
         const pt_status st = pt_xml_verify(&check, &verdict);
         torture_disarm();
@@ -650,7 +650,7 @@ Test(xmlsig, running_out_of_memory_is_never_a_yes)
     TORTURE(nth)
     {
         struct pt_buf out;
-        const struct pt_statement s = sealkit_content("", "", PT_SLICE("<a/>"));
+        const struct pt_statement s = sealworld_content("", "", PT_SLICE("<a/>"));
         pt_buf_init(&out, 65536U);
         torture_arm(nth);
         const pt_status st = pt_xml_seal_enveloped(kit.signer, &s, &out);

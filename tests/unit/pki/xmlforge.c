@@ -12,7 +12,7 @@ static void put_base64(struct pt_buf *out, const void *bytes, size_t n)
     pt_b64_encode(out, pt_slice_of(bytes, n));
 }
 
-void xmlforge_fill(const struct sealkit *kit, const char *text, struct pt_buf *out)
+void xmlforge_fill(const struct sealworld *kit, const char *text, struct pt_buf *out)
 {
     unsigned char *der = NULL;
     unsigned char sha[32];
@@ -41,7 +41,7 @@ static void set(xmlNode *node, pt_slice bytes)
     xmlNodeSetContent(node, BAD_CAST text);
 }
 
-static void sign_value(const struct sealkit *kit, const struct pt_dsig *dsig)
+static void sign_value(const struct sealworld *kit, const struct pt_dsig *dsig)
 {
     struct pt_buf tbs;
     struct pt_buf value;
@@ -65,7 +65,7 @@ static void sign_value(const struct sealkit *kit, const struct pt_dsig *dsig)
     pt_buf_done(&value);
 }
 
-static void sign(const struct sealkit *kit, xmlDoc *doc, xmlNode *const *found, size_t n, size_t i)
+static void sign(const struct sealworld *kit, xmlDoc *doc, xmlNode *const *found, size_t n, size_t i)
 {
     struct pt_dsig dsig;
     cr_assert_eq(pt_dsig_read(doc, found, n, i, &dsig), PT_REASON_NONE);
@@ -80,7 +80,7 @@ static void sign(const struct sealkit *kit, xmlDoc *doc, xmlNode *const *found, 
     sign_value(kit, &dsig);
 }
 
-void xmlforge_sign(const struct sealkit *kit, const char *text, struct pt_buf *out)
+void xmlforge_sign(const struct sealworld *kit, const char *text, struct pt_buf *out)
 {
     xmlNode *found[PT_DSIG_SIGNATURES_MAX];
     size_t n = 0U;

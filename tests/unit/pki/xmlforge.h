@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_PKI_XMLFORGE_H
 #define TESTS_UNIT_PKI_XMLFORGE_H
 
-#include "tests/unit/pki/sealkit.h"
+#include "tests/unit/pki/sealworld.h"
 
 #define X_DS     "http://www.w3.org/2000/09/xmldsig#"
 #define X_EXC    "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -44,9 +44,9 @@
 #define X_SIGN(refs) X_SIGNATURE(X_EXC, X_ES256, refs, "<ds:Object>" X_QUALIFYING "</ds:Object>")
 
 /** $C (certificate) and $D (its SHA-256) filled in; nothing signed. */
-void xmlforge_fill(const struct sealkit *kit, const char *text, struct pt_buf *out);
+void xmlforge_fill(const struct sealworld *kit, const char *text, struct pt_buf *out);
 /** ... and every signature of the document signed, in document order. */
-void xmlforge_sign(const struct sealkit *kit, const char *text, struct pt_buf *out);
+void xmlforge_sign(const struct sealworld *kit, const char *text, struct pt_buf *out);
 /** @text with the first @what replaced by @by; aborts when it is not there. */
 void xmlforge_replace(struct pt_buf *text, const char *what, const char *by);
 

@@ -16,6 +16,8 @@ static const struct pt_cli_command commands[] = {
     {"revoke", "NOM|EMPREINTE", "révoque le certificat d'une GRC", command_revoke},
     {"renew", "", "signe de nouveau la liste de révocation (à faire chaque jour)", command_renew},
     {"policy", "", "la politique cryptographique, avec ses dates et ses sources", command_policy},
+    {"verify", "FICHIER", "un cachet (CMS, XML, JWS, ASiC-E) ou un jeton d'horodatage : le verdict",
+     command_verify},
 };
 
 static const struct pt_cli_option options[] = {
@@ -24,6 +26,13 @@ static const struct pt_cli_option options[] = {
     {"name", 0, "HÔTE", "init : nom de plus dans le certificat du serveur (HÔTE,HÔTE)"},
     {"out", 0, "DOSSIER", "dossier des certificats de GRC (défaut : clients/)"},
     {"format", 0, "FORMAT", "table (défaut), json ou csv"},
+    {"content", 0, "FICHIER", "verify : le document que le cachet couvre, s'il est à part"},
+    {"anchors", 0, "FICHIER", "verify : autorités de confiance des cachets (PEM)"},
+    {"tsa-anchors", 0, "FICHIER", "verify : celles de l'horodatage (défaut : les mêmes)"},
+    {"crl", 0, "FICHIER", "verify : listes de révocation (PEM)"},
+    {"at", 0, "DATE", "verify : l'instant du verdict (défaut : maintenant)"},
+    {"level", 0, "NIVEAU", "verify : niveau RGS, '*' (défaut), '**' ou '***'"},
+    {"json", 0, NULL, "verify : le verdict en JSON"},
 };
 
 static const struct pt_cli_program program = {

@@ -85,6 +85,7 @@ int command_client(const struct pt_cli *cli, void *ctx);
 int command_revoke(const struct pt_cli *cli, void *ctx);
 int command_renew(const struct pt_cli *cli, void *ctx);
 int command_policy(const struct pt_cli *cli, void *ctx);
+int command_verify(const struct pt_cli *cli, void *ctx);
 
 #define TOOL_TEXT_MAX  65536U /* a certificate, a list, a report */
 #define TOOL_ARENA_MAX 262144U

@@ -25,12 +25,80 @@ enum pt_reason pt_cms_reason(pt_status st)
     }
 }
 
+#define DIGESTS_MAX 8U /* digest algorithms one CMS announces */
+
+/* SignedData.digestAlgorithms, out of the whole structure in DER. */
+static pt_status announced(pt_slice der, pt_slice *ret)
+{
+    pt_slice info;
+    pt_slice content;
+    pt_slice data;
+    pt_slice passed;
+    PT_TRY(pt_der_take(&der, PT_DER_SEQUENCE, &info));
+    PT_TRY(pt_der_take(&info, PT_DER_OID, &passed));
+    PT_TRY(pt_der_take(&info, 0xa0U, &content));
+    PT_TRY(pt_der_take(&content, PT_DER_SEQUENCE, &data));
+    PT_TRY(pt_der_take(&data, PT_DER_INTEGER, &passed));
+    return pt_der_take(&data, 0x31U, ret);
+}
+
+static bool names_digest(pt_slice set, CMS_SignerInfo *si)
+{
+    X509_ALGOR *digest = NULL;
+    const ASN1_OBJECT *oid = NULL;
+    pt_slice one;
+    pt_slice name;
+    CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, NULL);
+    X509_ALGOR_get0(&oid, NULL, NULL, digest);
+    const pt_slice want = pt_slice_of(OBJ_get0_data(oid), OBJ_length(oid));
+    for (unsigned n = 0U; set.len != 0U && n < DIGESTS_MAX; n++) {
+        if (!pt_ok(pt_der_take(&set, PT_DER_SEQUENCE, &one)) ||
+            !pt_ok(pt_der_take(&one, PT_DER_OID, &name))) {
+            return false;
+        }
+        if (pt_slice_eq(name, want)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool all_announced(CMS_ContentInfo *cms, pt_slice set)
+{
+    STACK_OF(CMS_SignerInfo) *const all = CMS_get0_SignerInfos(cms);
+    for (int i = 0; i < sk_CMS_SignerInfo_num(all) && i <= (int)PT_CMS_SIGNERS_MAX; i++) {
+        if (!names_digest(set, sk_CMS_SignerInfo_value(all, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/*
+ * RFC 5652 5.1: every signer's digest is announced in front. Nothing we compute depends on it, but
+ * other verifiers' does, and a seal must not be good here and bad there. @bytes may be BER.
+ */
+static bool digests_announced(CMS_ContentInfo *cms, pt_slice bytes)
+{
+    pt_slice set = PT_SLICE_EMPTY;
+    if (pt_ok(announced(bytes, &set))) {
+        return all_announced(cms, set);
+    }
+    unsigned char *der = NULL;
+    const int n = i2d_CMS_ContentInfo(cms, &der);
+    const bool good =
+        n > 0 && pt_ok(announced(pt_slice_of(der, (size_t)n), &set)) && all_announced(cms, set);
+    OPENSSL_free(der);
+    return good;
+}
+
 /* The whole of @bytes is one structure: what follows it would be covered by nobody. */
 static CMS_ContentInfo *read_der(pt_slice bytes)
 {
     const unsigned char *at = (const unsigned char *)bytes.ptr;
     CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)bytes.len);
-    if (cms != NULL && at != (const unsigned char *)bytes.ptr + bytes.len) {
+    if (cms != NULL &&
+        (at != (const unsigned char *)bytes.ptr + bytes.len || !digests_announced(cms, bytes))) {
         CMS_ContentInfo_free(cms);
         return NULL;
     }
@@ -66,7 +134,9 @@ static pt_status parse(pt_slice bytes, CMS_ContentInfo **ret)
     } else {
         cms = read_der(bytes);
     }
-    PT_ENSURE(cms != NULL, PT_E_SYNTAX);
+    if (cms == NULL) {
+        return pt_ossl_starved() ? PT_FAIL(PT_E_NOMEM) : PT_FAIL(PT_E_SYNTAX);
+    }
     *ret = cms;
     return PT_SUCCESS;
 }

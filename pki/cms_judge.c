@@ -190,6 +190,6 @@ enum pt_reason pt_cms_judge(const struct pt_cms_question *question, struct pt_cm
 {
     *ret = (struct pt_cms_judged){.digest = "", .mechanism = "", .key = ""};
     const enum pt_reason reason = judge(question, ret);
-    (void)pt_ossl_done(PT_SUCCESS);
-    return reason;
+    const bool starved = pt_ossl_starved();
+    return starved && reason != PT_REASON_NONE ? PT_REASON_FAILED : reason;
 }

@@ -20,6 +20,15 @@ pt_status pt_ossl_done(pt_status st)
     return st;
 }
 
+bool pt_ossl_starved(void)
+{
+    bool starved = false;
+    for (unsigned long e = ERR_get_error(); e != 0U; e = ERR_get_error()) {
+        starved = starved || ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+    }
+    return starved;
+}
+
 BIO *pt_ossl_view(pt_slice bytes)
 {
     if (bytes.len > PT_CONFIG_FILE_MAX) {

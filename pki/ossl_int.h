@@ -20,6 +20,8 @@ struct pt_key;
 /** Empty this thread's OpenSSL error queue and hand @st back: the last word of every function that
  * called OpenSSL, in success too (a call may fail inside, recover, and leave its complaint). */
 pt_status pt_ossl_done(pt_status st);
+/** Did a lack of memory stand behind the last failure? Empties the error queue. */
+bool pt_ossl_starved(void);
 /** A read-only view on @bytes; NULL when too large or out of memory. */
 BIO *pt_ossl_view(pt_slice bytes);
 /** Append what was written to the memory @bio. */

@@ -85,7 +85,7 @@ PT_RESULT pt_tst_read(pt_slice token, struct pt_tst *ret)
     const pt_status st = read_token(token, &tst);
     if (!pt_ok(st)) {
         pt_tst_done(&tst);
-        return pt_ossl_done(st);
+        return pt_ossl_starved() ? PT_FAIL(PT_E_NOMEM) : st;
     }
     *ret = tst;
     return pt_ossl_done(PT_SUCCESS);

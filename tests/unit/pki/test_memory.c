@@ -1,58 +1,14 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Out of memory inside OpenSSL: its allocator is replaced and fails at the n-th call, for every n
- * up to 80 and then in growing steps.
- * What is proved: no crash, a status that is a failure or a right result, an empty error queue
- * afterwards, and nothing of ours kept.
+ * Out of memory inside OpenSSL (tests/support/starve.h).
  */
 #include "poterne/pki/ca.h"
 #include "poterne/pki/cert.h"
 #include "poterne/pki/digest.h"
 #include "poterne/pki/key.h"
+#include "starve.h"
 
 #include <criterion/criterion.h>
-#include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <stdlib.h>
-
-#define NEVER   UINT64_MAX
-#define NTH_MAX 6000U
-
-static uint64_t seen;
-static uint64_t fail_at = NEVER;
-
-static bool must_fail(void)
-{
-    return fail_at != NEVER && seen++ == fail_at;
-}
-
-static void *failing_malloc(size_t n, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return must_fail() ? NULL : malloc(n);
-}
-
-static void *failing_realloc(void *ptr, size_t n, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return must_fail() ? NULL : realloc(ptr, n);
-}
-
-static void plain_free(void *ptr, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    free(ptr);
-}
-
-/* Before main: the test runner's own libraries allocate from OpenSSL, and then it is too late. */
-static int replaced;
-static void __attribute__((constructor)) replace_allocator(void)
-{
-    replaced = CRYPTO_set_mem_functions(failing_malloc, failing_realloc, plain_free);
-}
 
 struct world {
     struct pt_key *ca_key;
@@ -127,7 +83,6 @@ static void setup(void)
 {
     const struct pt_ca_request request = {
         .profile = PT_CA_ROOT, .subject = subject, .now = 1795478400};
-    cr_assert_eq(replaced, 1);
     pt_buf_init(&world.ca_pem, 65536U);
     pt_buf_init(&world.key_pem, 65536U);
     cr_assert(pt_ok(pt_key_generate(PT_KEY_P256, &world.ca_key)));
@@ -145,29 +100,6 @@ static void teardown(void)
 }
 
 TestSuite(memory, .init = setup, .fini = teardown, .timeout = 120.0);
-
-/* The first call warms OpenSSL's own caches up: their memory is not what is tested here. */
-static void starve(pt_status (*call)(struct pt_buf *out), const char *name)
-{
-    struct pt_buf out;
-    pt_buf_init(&out, 65536U);
-    cr_assert(pt_ok(call(&out)), "%s", name);
-    for (uint64_t nth = 0U; nth < NTH_MAX; nth += 1U + nth / 40U) {
-        pt_buf_clear(&out);
-        seen = 0U;
-        fail_at = nth;
-        const pt_status st = call(&out);
-        fail_at = NEVER;
-        cr_assert_eq(ERR_peek_error(), 0U, "%s leaves an error behind at %lu", name,
-                     (unsigned long)nth);
-        if (seen <= nth) {
-            cr_assert(pt_ok(st), "%s", name);
-            pt_buf_done(&out);
-            return;
-        }
-    }
-    cr_assert(false, "%s never succeeds", name);
-}
 
 Test(memory, signing_survives_a_starving_openssl)
 {

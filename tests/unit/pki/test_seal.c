@@ -4,6 +4,7 @@
  * changes in it, openssl(1) and we refuse. SIG-01, SIG-02, SIG-05, SIG-06, CRY-02.
  */
 #include "poterne/base/codec.h"
+#include "poterne/base/file.h"
 #include "poterne/pki/cms.h"
 #include "poterne/pki/tsp.h"
 #include "sealkit.h"
@@ -241,6 +242,30 @@ Test(seal, pem_is_read_and_only_one_structure)
     cr_expect_eq(ask(PT_SLICE_EMPTY, text, true, KIT_NOW), PT_REASON_FORMAT);
 }
 
+/* What openssl(1) makes, also streamed: BER of indefinite length. */
+Test(seal, the_seals_of_openssl_are_read)
+{
+    char command[1600];
+    char path[600];
+    static const char *const modes[] = {"", "-nodetach", "-nodetach -stream"};
+    kit_new(&kit, "P-256");
+    kit_write(&kit, "seal.pem", pt_slice_str(kit.seal_pem));
+    kit_write(&kit, "document", text);
+    (void)snprintf(path, sizeof(path), "%s/seal.p7s", kit.dir);
+    for (size_t i = 0U; i < PT_COUNT(modes); i++) {
+        (void)snprintf(command, sizeof(command),
+                       "cd %s && openssl cms -sign -cades -binary -outform DER -md sha256 -in "
+                       "document -signer seal.pem -inkey seal.key %s -out seal.p7s 2>log",
+                       kit.dir, modes[i]);
+        cr_assert_eq(forge_run(command, &output), 0);
+        pt_buf_clear(&seal);
+        cr_assert(pt_ok(pt_file_read(path, &seal)));
+        cr_expect_eq(ask(pt_buf_slice(&seal), text, true, KIT_NOW), PT_REASON_NONE, "%s: %s",
+                     modes[i], pt_reason_code(verdict.reason));
+    }
+    cr_expect_eq((uint8_t)seal.ptr[1], 0x80U); /* it was BER */
+}
+
 /* --- changed and refused -----------------------------------------------------------------------
  */
 
@@ -309,12 +334,14 @@ static size_t mutation_place(unsigned which)
         return place_of(OID(oid_content_type), 0U) + 2U * sizeof(oid_content_type) + 1U;
     case 12: /* subject of the certificate */
         return place_of(PT_SLICE("Cachet d'Admiville"), 0U);
+    case 13: /* digest algorithm announced in front */
+        return place_of(OID(oid_sha256), 0U) + sizeof(oid_sha256) - 2U;
     default: /* algorithm of the signature */
         return place_of(OID(oid_ecdsa), 1U) + sizeof(oid_ecdsa) - 2U;
     }
 }
 
-#define MUTATIONS 14U
+#define MUTATIONS 15U
 
 static void refuse_mutations(bool attached)
 {

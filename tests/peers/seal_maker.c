@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define OUT_MAX 4194304U
+#define OUT_MAX    4194304U
+#define LATER_DAYS 920 /* 2029-06-01: the seal's certificate has expired */
 
 static const char document[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<demande xmlns=\"urn:exemple\" n=\"1\">"
@@ -131,6 +132,13 @@ static void make(const char *folder, const char *prefix, const char *key)
     make_cms(&kit, folder, prefix);
     free(anchors);
     free(lists);
+    /* Years later the time-stamping authority still lists; the seal's list is that of the day. */
+    char *const of_the_day = test_join(kit.root_crl, NULL, NULL);
+    kit_lists(&kit, KIT_NOW + LATER_DAYS * KIT_DAY, 0, 0);
+    char *const later = test_join(of_the_day, kit.tsa_crl, NULL);
+    put_file(folder, prefix, "lists-later.pem", pt_slice_str(later));
+    free(of_the_day);
+    free(later);
     kit_free(&kit);
 }
 

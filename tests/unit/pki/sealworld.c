@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 void sealworld_file(const struct sealworld *kit, const char *name, pt_slice bytes,
-                  char path[static 600])
+                    char path[static 600])
 {
     (void)snprintf(path, 600U, "%s/%s", kit->dir, name);
     (void)unlink(path);

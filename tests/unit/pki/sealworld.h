@@ -36,6 +36,6 @@ void sealworld_close(struct sealworld *kit);
 struct pt_statement sealworld_content(const char *name, const char *type, pt_slice bytes);
 /** Write @bytes to NAME in the kit's folder; the path is NUL-terminated in @path. */
 void sealworld_file(const struct sealworld *kit, const char *name, pt_slice bytes,
-                  char path[static 600]);
+                    char path[static 600]);
 
 #endif /* TESTS_UNIT_PKI_SEALWORLD_H */

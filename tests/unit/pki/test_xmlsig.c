@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Unit tests of pki/dsig*.c, xades*.c: SIG-01 to SIG-04, SIG-06 for XML signatures. */
 #include "pki/xades_int.h"
-#include "poterne/base/file.h"
 #include "poterne/pki/xmlsig.h"
-#include "tests/unit/pki/forge.h"
 #include "tests/unit/pki/xmlforge.h"
 #include "torture.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 static struct sealworld kit;
 static struct pt_buf doc;
@@ -85,8 +82,8 @@ Test(xmlsig, a_detached_seal_covers_the_documents_it_names)
 {
     const struct pt_statement list[] = {
         sealworld_content("pi\xc3\xa8"
-                        "ce jointe.pdf",
-                        "application/pdf", PT_SLICE("%PDF-1.7 ...")),
+                          "ce jointe.pdf",
+                          "application/pdf", PT_SLICE("%PDF-1.7 ...")),
         sealworld_content("donnees.json", "", PT_SLICE("{}")),
     };
     const struct pt_xml_content held[] = {
@@ -189,46 +186,45 @@ static void forge(const char *text)
     xmlforge_sign(&kit, text, &doc);
 }
 
+static const struct {
+    const char *text;
+    enum pt_coverage want;
+} accepted[] = {
+    {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_EXC))))), PT_COVERS_WHOLE},
+    {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED)))), PT_COVERS_WHOLE},
+    {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_C10))))), PT_COVERS_WHOLE},
+    {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_C11))))), PT_COVERS_WHOLE},
+    {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_EXC "WithComments"))))), PT_COVERS_WHOLE},
+    {R(BODY X_SIGN(X_REF("", X_TS("<ds:Transform "
+                                  "Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">"
+                                  "<ds:XPath>\n not( ancestor-or-self::ds:Signature )\n"
+                                  "</ds:XPath></ds:Transform>" X_T(X_EXC))))),
+     PT_COVERS_WHOLE},
+    {R(BODY X_SIGN(X_REF("#B", X_TS(X_T(X_EXC))))), PT_COVERS_PARTIAL},
+    {R(BODY X_SIGN(X_REF("#B", ""))), PT_COVERS_PARTIAL},
+    {R(BODY X_SIGN(X_REF("#B", "") X_REF("#H", ""))), PT_COVERS_PARTIAL},
+    {"<r xmlns=\"urn:poterne:test\" Id=\"R\">" X_SIGN(X_REF("#R", X_TS(X_ENVELOPED))) "</r>",
+     PT_COVERS_WHOLE},
+    {"<r xmlns=\"urn:poterne:test\" xml:id=\"R\">" X_SIGN(X_REF("#R", X_TS(X_ENVELOPED))) "</r>",
+     PT_COVERS_WHOLE},
+    {R(BODY X_SIGNATURE(X_C11, X_ES256, X_REF("", X_TS(X_ENVELOPED)),
+                        "<ds:Object>" X_QUALIFYING "</ds:Object>")),
+     PT_COVERS_WHOLE},
+    {R(BODY X_SIGNATURE(X_EXC, X_ES256, X_REF("", X_TS(X_ENVELOPED)),
+                        "<ds:Object>" X_QUALIFYING "</ds:Object><ds:Object><evil/></ds:Object>")),
+     PT_COVERS_PARTIAL},
+    {X_SIGNATURE(X_EXC, X_ES256, X_REF("#O", ""),
+                 "<ds:Object Id=\"O\">data</ds:Object><ds:Object>" X_QUALIFYING "</ds:Object>"),
+     PT_COVERS_PARTIAL},
+};
+
 Test(xmlsig, the_forms_that_are_accepted)
 {
-    static const struct {
-        const char *text;
-        enum pt_coverage want;
-    } rows[] = {
-        {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_EXC))))), PT_COVERS_WHOLE},
-        {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED)))), PT_COVERS_WHOLE},
-        {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_C10))))), PT_COVERS_WHOLE},
-        {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_C11))))), PT_COVERS_WHOLE},
-        {R(BODY X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_EXC "WithComments"))))), PT_COVERS_WHOLE},
-        {R(BODY X_SIGN(X_REF("", X_TS("<ds:Transform "
-                                      "Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">"
-                                      "<ds:XPath>\n not( ancestor-or-self::ds:Signature )\n"
-                                      "</ds:XPath></ds:Transform>" X_T(X_EXC))))),
-         PT_COVERS_WHOLE},
-        {R(BODY X_SIGN(X_REF("#B", X_TS(X_T(X_EXC))))), PT_COVERS_PARTIAL},
-        {R(BODY X_SIGN(X_REF("#B", ""))), PT_COVERS_PARTIAL},
-        {R(BODY X_SIGN(X_REF("#B", "") X_REF("#H", ""))), PT_COVERS_PARTIAL},
-        {"<r xmlns=\"urn:poterne:test\" Id=\"R\">" X_SIGN(X_REF("#R", X_TS(X_ENVELOPED))) "</r>",
-         PT_COVERS_WHOLE},
-        {"<r xmlns=\"urn:poterne:test\" xml:id=\"R\">" X_SIGN(
-             X_REF("#R", X_TS(X_ENVELOPED))) "</r>",
-         PT_COVERS_WHOLE},
-        {R(BODY X_SIGNATURE(X_C11, X_ES256, X_REF("", X_TS(X_ENVELOPED)),
-                            "<ds:Object>" X_QUALIFYING "</ds:Object>")),
-         PT_COVERS_WHOLE},
-        {R(BODY X_SIGNATURE(X_EXC, X_ES256, X_REF("", X_TS(X_ENVELOPED)),
-                            "<ds:Object>" X_QUALIFYING
-                            "</ds:Object><ds:Object><evil/></ds:Object>")),
-         PT_COVERS_PARTIAL},
-        {X_SIGNATURE(X_EXC, X_ES256, X_REF("#O", ""),
-                     "<ds:Object Id=\"O\">data</ds:Object><ds:Object>" X_QUALIFYING "</ds:Object>"),
-         PT_COVERS_PARTIAL},
-    };
-    for (size_t i = 0U; i < PT_COUNT(rows); i++) {
-        forge(rows[i].text);
+    for (size_t i = 0U; i < PT_COUNT(accepted); i++) {
+        forge(accepted[i].text);
         struct pt_verdict verdict = verdict_of(pt_buf_slice(&doc), none);
         cr_expect_eq(verdict.kind, PT_VERDICT_VALID, "%zu: %s", i, pt_reason_code(verdict.reason));
-        cr_expect_eq(verdict.coverage, rows[i].want, "%zu: %s", i,
+        cr_expect_eq(verdict.coverage, accepted[i].want, "%zu: %s", i,
                      pt_coverage_name(verdict.coverage));
         pt_verdict_done(&verdict);
     }
@@ -237,115 +233,115 @@ Test(xmlsig, the_forms_that_are_accepted)
 #define OBJECT "<ds:Object>" X_QUALIFYING "</ds:Object>"
 #define ENV    X_REF("", X_TS(X_ENVELOPED X_T(X_EXC)))
 #define MORE   "http://www.w3.org/2001/04/xmldsig-more#"
-#define TENT   X_T(X_ENVELOPED)
 
 /* Refused by what they say, before anything is computed: no valid value is needed. */
+static const struct {
+    const char *text;
+    enum pt_reason want;
+} refused[] = {
+    /* SHA-1, MD5, HMAC, DSA, RSA-PSS, unknown */
+    {R(X_SIGNATURE(X_EXC, X_DS "rsa-sha1", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
+    {R(X_SIGNATURE(X_EXC, MORE "ecdsa-sha1", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
+    {R(X_SIGNATURE(X_EXC, X_DS "dsa-sha1", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
+    {R(X_SIGNATURE(X_EXC, X_DS "hmac-sha1", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
+    {R(X_SIGNATURE(X_EXC, MORE "hmac-sha256", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
+    {R(X_SIGNATURE(X_EXC, MORE "rsa-md5", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
+    {R(X_SIGNATURE(X_EXC, "", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
+    {R(X_SIGN(
+         "<ds:Reference URI=\"\">" X_TS(X_ENVELOPED) "<ds:DigestMethod Algorithm=\"" X_DS
+                                                     "sha1\"/><ds:DigestValue/></ds:Reference>")),
+     PT_REASON_FORBIDDEN_ALGORITHM},
+    {R(X_SIGN(
+         "<ds:Reference URI=\"\">" X_TS(X_ENVELOPED) "<ds:DigestMethod Algorithm=\"" MORE
+                                                     "md5\"/><ds:DigestValue/></ds:Reference>")),
+     PT_REASON_FORBIDDEN_ALGORITHM},
+    /* transforms */
+    {R(X_SIGN(X_REF("", X_TS("<ds:Transform "
+                             "Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"><x/>"
+                             "</ds:Transform>")))),
+     PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("", X_TS("<ds:Transform "
+                             "Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">"
+                             "<ds:XPath>not(ancestor-or-self::ds:Object)</ds:XPath>"
+                             "</ds:Transform>")))),
+     PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("", X_TS("<ds:Transform "
+                             "Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">"
+                             "<ds:XPath xmlns:z=\"urn:z\">"
+                             "not(ancestor-or-self::z:Signature)</ds:XPath>"
+                             "</ds:Transform>")))),
+     PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("", X_TS("<ds:Transform "
+                             "Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">"
+                             "<ds:XPath>not(ancestor-or-self::ds:Signature) or true() or "
+                             "not(not(not(not(not(not(not(true())))))))</ds:XPath>"
+                             "</ds:Transform>")))),
+     PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("", X_TS(X_T("http://www.w3.org/2002/06/xmldsig-filter2"))))),
+     PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("#B", X_TS(X_T(X_DS "base64"))))), PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("", X_TS(X_T(X_EXC) X_ENVELOPED)))), PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("", X_TS(X_ENVELOPED X_ENVELOPED)))), PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_EXC) X_T(X_EXC))))), PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("", X_TS("")))), PT_REASON_FORMAT},
+    {R(X_SIGN(X_REF("", X_TS("<ds:Transform Algorithm=\"" X_EXC
+                             "\"><i:InclusiveNamespaces xmlns:i=\"" X_EXC
+                             "\" PrefixList=\"a\"/></ds:Transform>")))),
+     PT_REASON_TRANSFORM},
+    {R(X_SIGNATURE("http://www.w3.org/TR/1999/REC-xslt-19991116", X_ES256, ENV, OBJECT)),
+     PT_REASON_TRANSFORM},
+    /* references */
+    {R(X_SIGN(X_REF("http://x.invalid/a.xml", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("file:///etc/hostname", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("/etc/hostname", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("../a", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("a%2e%2e/b", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("a%zz", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("a%00", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("a.xml#b", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("a\\b", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("a.xml", X_TS(X_T(X_EXC))))), PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("a.xml", ""))), PT_REASON_CONTENT_ABSENT},
+    {R(X_SIGN(X_REF("#xpointer(/)", ""))), PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("#xpointer(id('B'))", ""))), PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("#", ""))), PT_REASON_TRANSFORM},
+    {R(X_SIGN(X_REF("#absent", ""))), PT_REASON_FORMAT},
+    {R(BODY X_SIGN(X_REF("", ""))), PT_REASON_FORMAT},
+    {R(BODY X_SIGN(X_REF("#B", "") X_REF("#B", ""))), PT_REASON_FORMAT},
+    {R(X_SIGN("<ds:Reference>" X_DIGEST "</ds:Reference>")), PT_REASON_FORMAT},
+    {R(X_SIGN("<ds:Reference URI=\"\"/>")), PT_REASON_FORMAT},
+    {R(X_SIGN("<ds:Manifest/>")), PT_REASON_FORMAT},
+    /* an Id that no schema declares */
+    {"<r><body Id=\"B\"/>" X_SIGN(X_REF("#B", "")) "</r>", PT_REASON_FORMAT},
+    {"<r xmlns=\"urn:poterne:test\"><body ID=\"B\"/>" X_SIGN(X_REF("#B", "")) "</r>",
+     PT_REASON_FORMAT},
+    /* no signature, half a signature */
+    {R(""), PT_REASON_FORMAT},
+    {R("<ds:Signature xmlns:ds=\"" X_DS "\"/>"), PT_REASON_FORMAT},
+    {R("<ds:Signature xmlns:ds=\"" X_DS "\"><ds:SignedInfo/><ds:SignatureValue/>"
+       "</ds:Signature>"),
+     PT_REASON_FORMAT},
+    {"<!DOCTYPE r>" R(""), PT_REASON_DOCTYPE},
+    {"<r", PT_REASON_FORMAT},
+    /* XAdES */
+    {R(X_SIGNATURE(X_EXC, X_ES256, ENV, "")), PT_REASON_FORMAT},
+    {R("<ds:Signature xmlns:ds=\"" X_DS "\" Id=\"S\"><ds:SignedInfo><ds:CanonicalizationMethod "
+       "Algorithm=\"" X_EXC "\"/><ds:SignatureMethod Algorithm=\"" X_ES256 "\"/>" ENV
+       "</ds:SignedInfo><ds:SignatureValue/></ds:Signature>"),
+     PT_REASON_NOT_BASELINE},
+    {R("<ds:Signature xmlns:ds=\"" X_DS "\" Id=\"S\"><ds:SignedInfo><ds:CanonicalizationMethod "
+       "Algorithm=\"" X_EXC "\"/><ds:SignatureMethod Algorithm=\"" X_ES256 "\"/>" ENV
+       "</ds:SignedInfo><ds:SignatureValue/>" X_KEYINFO OBJECT "</ds:Signature>"),
+     PT_REASON_NOT_BASELINE},
+};
+
 Test(xmlsig, SIG_03_CRY_02_CRY_09_forms_that_are_refused)
 {
-    static const struct {
-        const char *text;
-        enum pt_reason want;
-    } rows[] = {
-        /* SHA-1, MD5, HMAC, DSA, RSA-PSS, unknown */
-        {R(X_SIGNATURE(X_EXC, X_DS "rsa-sha1", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
-        {R(X_SIGNATURE(X_EXC, MORE "ecdsa-sha1", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
-        {R(X_SIGNATURE(X_EXC, X_DS "dsa-sha1", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
-        {R(X_SIGNATURE(X_EXC, X_DS "hmac-sha1", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
-        {R(X_SIGNATURE(X_EXC, MORE "hmac-sha256", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
-        {R(X_SIGNATURE(X_EXC, MORE "rsa-md5", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
-        {R(X_SIGNATURE(X_EXC, "", ENV, OBJECT)), PT_REASON_FORBIDDEN_ALGORITHM},
-        {R(X_SIGN("<ds:Reference URI=\"\">" X_TS(
-             X_ENVELOPED) "<ds:DigestMethod Algorithm=\"" X_DS
-                          "sha1\"/><ds:DigestValue/></ds:Reference>")),
-         PT_REASON_FORBIDDEN_ALGORITHM},
-        {R(X_SIGN("<ds:Reference URI=\"\">" X_TS(
-             X_ENVELOPED) "<ds:DigestMethod Algorithm=\"" MORE
-                          "md5\"/><ds:DigestValue/></ds:Reference>")),
-         PT_REASON_FORBIDDEN_ALGORITHM},
-        /* transforms */
-        {R(X_SIGN(X_REF("", X_TS("<ds:Transform "
-                                 "Algorithm=\"http://www.w3.org/TR/1999/REC-xslt-19991116\"><x/>"
-                                 "</ds:Transform>")))),
-         PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("", X_TS("<ds:Transform "
-                                 "Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">"
-                                 "<ds:XPath>not(ancestor-or-self::ds:Object)</ds:XPath>"
-                                 "</ds:Transform>")))),
-         PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("", X_TS("<ds:Transform "
-                                 "Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">"
-                                 "<ds:XPath xmlns:z=\"urn:z\">"
-                                 "not(ancestor-or-self::z:Signature)</ds:XPath>"
-                                 "</ds:Transform>")))),
-         PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("", X_TS("<ds:Transform "
-                                 "Algorithm=\"http://www.w3.org/TR/1999/REC-xpath-19991116\">"
-                                 "<ds:XPath>not(ancestor-or-self::ds:Signature) or true() or "
-                                 "not(not(not(not(not(not(not(true())))))))</ds:XPath>"
-                                 "</ds:Transform>")))),
-         PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("", X_TS(X_T("http://www.w3.org/2002/06/xmldsig-filter2"))))),
-         PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("#B", X_TS(X_T(X_DS "base64"))))), PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("", X_TS(X_T(X_EXC) X_ENVELOPED)))), PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("", X_TS(X_ENVELOPED X_ENVELOPED)))), PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("", X_TS(X_ENVELOPED X_T(X_EXC) X_T(X_EXC))))), PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("", X_TS("")))), PT_REASON_FORMAT},
-        {R(X_SIGN(X_REF("", X_TS("<ds:Transform Algorithm=\"" X_EXC
-                                 "\"><i:InclusiveNamespaces xmlns:i=\"" X_EXC
-                                 "\" PrefixList=\"a\"/></ds:Transform>")))),
-         PT_REASON_TRANSFORM},
-        {R(X_SIGNATURE("http://www.w3.org/TR/1999/REC-xslt-19991116", X_ES256, ENV, OBJECT)),
-         PT_REASON_TRANSFORM},
-        /* references */
-        {R(X_SIGN(X_REF("http://x.invalid/a.xml", ""))), PT_REASON_REMOTE_REFERENCE},
-        {R(X_SIGN(X_REF("file:///etc/hostname", ""))), PT_REASON_REMOTE_REFERENCE},
-        {R(X_SIGN(X_REF("/etc/hostname", ""))), PT_REASON_REMOTE_REFERENCE},
-        {R(X_SIGN(X_REF("../a", ""))), PT_REASON_REMOTE_REFERENCE},
-        {R(X_SIGN(X_REF("a%2e%2e/b", ""))), PT_REASON_REMOTE_REFERENCE},
-        {R(X_SIGN(X_REF("a%zz", ""))), PT_REASON_REMOTE_REFERENCE},
-        {R(X_SIGN(X_REF("a%00", ""))), PT_REASON_REMOTE_REFERENCE},
-        {R(X_SIGN(X_REF("a.xml#b", ""))), PT_REASON_REMOTE_REFERENCE},
-        {R(X_SIGN(X_REF("a\\b", ""))), PT_REASON_REMOTE_REFERENCE},
-        {R(X_SIGN(X_REF("a.xml", X_TS(X_T(X_EXC))))), PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("a.xml", ""))), PT_REASON_CONTENT_ABSENT},
-        {R(X_SIGN(X_REF("#xpointer(/)", ""))), PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("#xpointer(id('B'))", ""))), PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("#", ""))), PT_REASON_TRANSFORM},
-        {R(X_SIGN(X_REF("#absent", ""))), PT_REASON_FORMAT},
-        {R(BODY X_SIGN(X_REF("", ""))), PT_REASON_FORMAT},
-        {R(BODY X_SIGN(X_REF("#B", "") X_REF("#B", ""))), PT_REASON_FORMAT},
-        {R(X_SIGN("<ds:Reference>" X_DIGEST "</ds:Reference>")), PT_REASON_FORMAT},
-        {R(X_SIGN("<ds:Reference URI=\"\"/>")), PT_REASON_FORMAT},
-        {R(X_SIGN("<ds:Manifest/>")), PT_REASON_FORMAT},
-        /* an Id that no schema declares */
-        {"<r><body Id=\"B\"/>" X_SIGN(X_REF("#B", "")) "</r>", PT_REASON_FORMAT},
-        {"<r xmlns=\"urn:poterne:test\"><body ID=\"B\"/>" X_SIGN(X_REF("#B", "")) "</r>",
-         PT_REASON_FORMAT},
-        /* no signature, half a signature */
-        {R(""), PT_REASON_FORMAT},
-        {R("<ds:Signature xmlns:ds=\"" X_DS "\"/>"), PT_REASON_FORMAT},
-        {R("<ds:Signature xmlns:ds=\"" X_DS "\"><ds:SignedInfo/><ds:SignatureValue/>"
-           "</ds:Signature>"),
-         PT_REASON_FORMAT},
-        {"<!DOCTYPE r>" R(""), PT_REASON_DOCTYPE},
-        {"<r", PT_REASON_FORMAT},
-        /* XAdES */
-        {R(X_SIGNATURE(X_EXC, X_ES256, ENV, "")), PT_REASON_FORMAT},
-        {R("<ds:Signature xmlns:ds=\"" X_DS "\" Id=\"S\"><ds:SignedInfo><ds:CanonicalizationMethod "
-           "Algorithm=\"" X_EXC "\"/><ds:SignatureMethod Algorithm=\"" X_ES256 "\"/>" ENV
-           "</ds:SignedInfo><ds:SignatureValue/></ds:Signature>"),
-         PT_REASON_NOT_BASELINE},
-        {R("<ds:Signature xmlns:ds=\"" X_DS "\" Id=\"S\"><ds:SignedInfo><ds:CanonicalizationMethod "
-           "Algorithm=\"" X_EXC "\"/><ds:SignatureMethod Algorithm=\"" X_ES256 "\"/>" ENV
-           "</ds:SignedInfo><ds:SignatureValue/>" X_KEYINFO OBJECT "</ds:Signature>"),
-         PT_REASON_NOT_BASELINE},
-    };
-    for (size_t i = 0U; i < PT_COUNT(rows); i++) {
+    for (size_t i = 0U; i < PT_COUNT(refused); i++) {
         pt_buf_clear(&doc);
-        xmlforge_fill(&kit, rows[i].text, &doc);
+        xmlforge_fill(&kit, refused[i].text, &doc);
         const enum pt_reason got = reason_of(pt_buf_slice(&doc));
-        cr_expect_eq(got, rows[i].want, "%zu -> %s", i, pt_reason_code(got));
+        cr_expect_eq(got, refused[i].want, "%zu -> %s", i, pt_reason_code(got));
     }
 }
 
@@ -377,97 +373,7 @@ Test(xmlsig, SIG_03_references_transforms_and_signatures_are_counted)
     pt_buf_done(&text);
 }
 
-/* --- wrapping --------------------------------------------------------------------------------- */
-
-/* Not a yes over the whole; and when it is a yes, then over @part, which is where the element is.
- */
-static void expect_unwrapped(const char *name, const char *part)
-{
-    struct pt_verdict verdict = verdict_of(pt_buf_slice(&doc), none);
-    if (part == NULL) {
-        cr_expect(!pt_verdict_ok(&verdict), "%s is accepted", name);
-    } else {
-        cr_expect_eq(verdict.kind, PT_VERDICT_VALID, "%s: %s", name,
-                     pt_reason_code(verdict.reason));
-        cr_expect_eq(verdict.coverage, PT_COVERS_PARTIAL, "%s", name);
-        cr_expect_str_eq(verdict.parts.ptr, part, "%s", name);
-    }
-    pt_verdict_done(&verdict);
-}
-
 #define SIGNED_B R(BODY X_SIGN(X_REF("#B", X_TS(X_T(X_EXC)))))
-#define EVIL     "<body Id=\"E\"><x>faux</x></body>"
-
-Test(xmlsig, SIG_02_SIG_04_a_wrapped_element_is_refused_or_reported_where_it_is)
-{
-    forge(SIGNED_B);
-    expect_unwrapped("the honest one", "#B /*/*[2]");
-
-    /* 1: the signed element is moved aside, another one takes its place */
-    xmlforge_replace(&doc, BODY, EVIL "<w>" BODY "</w>");
-    expect_unwrapped("moved aside", "#B /*/*[3]/*");
-    /* 2-5: a second carrier of the same Id, however spelled */
-    static const char *const twins[] = {"Id=\"B\"", "xml:id=\"B\"", "ID=\"B\"", "q:id=\"B\""};
-    for (size_t i = 0U; i < PT_COUNT(twins); i++) {
-        char twin[128];
-        forge(SIGNED_B);
-        (void)snprintf(twin, sizeof(twin), "<body xmlns:q=\"urn:q\" %s/>" BODY, twins[i]);
-        xmlforge_replace(&doc, BODY, twin);
-        cr_expect_eq(reason_of(pt_buf_slice(&doc)), PT_REASON_DUPLICATE_ID, "%s", twins[i]);
-    }
-    /* 6: into an Object of the signature */
-    forge(SIGNED_B);
-    xmlforge_replace(&doc, BODY, EVIL);
-    xmlforge_replace(&doc, "</ds:Signature>",
-                     "<ds:Object><body xmlns=\"urn:poterne:test\" Id=\"B\"><x>corps</x></body>"
-                     "</ds:Object></ds:Signature>");
-    expect_unwrapped("into an Object", "#B /*/ds:Signature/ds:Object[2]/*");
-    /* 7: the whole document under another root */
-    seal("<a><b>1</b></a>");
-    xmlforge_replace(&doc, "<a>", "<z><b>2</b><a>");
-    xmlforge_replace(&doc, "</a>", "</a></z>");
-    expect_unwrapped("another root", NULL);
-    /* 8: the signature is moved out of what it says it is enveloped in */
-    forge(R("<body Id=\"B\">" X_SIGN(X_REF("#B", X_TS(X_ENVELOPED X_T(X_EXC)))) "</body>"));
-    xmlforge_replace(&doc, "<ds:Signature ", "</body><ds:Signature ");
-    xmlforge_replace(&doc, "</ds:Signature></body>", "</ds:Signature>");
-    cr_expect_eq(reason_of(pt_buf_slice(&doc)), PT_REASON_WRAPPING);
-    /* 9: signed properties moved out, others in their place */
-    forge(SIGNED_B);
-    xmlforge_replace(&doc, "<xades:SignedProperties Id=\"P\">",
-                     "<xades:SignedProperties Id=\"F\"/><xades:SignedProperties Id=\"P\">");
-    expect_unwrapped("two SignedProperties", NULL);
-    forge(SIGNED_B);
-    xmlforge_replace(&doc, "Target=\"#S\"", "Target=\"#T\"");
-    cr_expect_eq(reason_of(pt_buf_slice(&doc)), PT_REASON_WRAPPING);
-    /* 10: a second QualifyingProperties */
-    forge(SIGNED_B);
-    xmlforge_replace(&doc, "<ds:Object>",
-                     "<ds:Object><q:QualifyingProperties xmlns:q=\"" X_XADES "\"/></ds:Object>"
-                     "<ds:Object>");
-    cr_expect_eq(reason_of(pt_buf_slice(&doc)), PT_REASON_WRAPPING);
-    /* 11: a signature inside a signature */
-    forge(SIGNED_B);
-    xmlforge_replace(&doc, "</ds:Signature>",
-                     "<ds:Object><ds:Signature/></ds:Object></ds:Signature>");
-    cr_expect_eq(reason_of(pt_buf_slice(&doc)), PT_REASON_WRAPPING);
-    /* 12: the signed element into another signature */
-    forge(SIGNED_B);
-    xmlforge_replace(&doc, BODY,
-                     "<d:Signature xmlns:d=\"" X_DS "\"><d:Object>" BODY
-                     "</d:Object></d:Signature>");
-    expect_unwrapped("into another signature", NULL);
-    /* 13: the properties of somewhere else, with the type of the real ones */
-    pt_buf_clear(&doc);
-    xmlforge_fill(&kit,
-                  R("<xades:SignedProperties xmlns:xades=\"" X_XADES "\" Id=\"P\"/>" X_SIGNATURE(
-                      X_EXC, X_ES256, ENV,
-                      "<ds:Object><xades:QualifyingProperties xmlns:xades=\"" X_XADES
-                      "\" Target=\"#S\"><xades:SignedProperties Id=\"Q\"/>"
-                      "</xades:QualifyingProperties></ds:Object>")),
-                  &doc);
-    cr_expect_eq(reason_of(pt_buf_slice(&doc)), PT_REASON_WRAPPING);
-}
 
 /* --- certificates and trust ------------------------------------------------------------------- */
 
@@ -531,9 +437,9 @@ Test(xmlsig, SIG_06_a_claimed_time_changes_nothing)
                                         "2030-01-01T00:00:00.5Z"};
     sealworld_close(&kit);
     sealworld_open(&kit, &(struct sealworld_spec){.key = "P-256",
-                                              .from = SEALWORLD_NOW - 400L * 86400,
-                                              .until = SEALWORLD_NOW - 86400,
-                                              .sealed_at = SEALWORLD_NOW - 30L * 86400});
+                                                  .from = SEALWORLD_NOW - 400L * 86400,
+                                                  .until = SEALWORLD_NOW - 86400,
+                                                  .sealed_at = SEALWORLD_NOW - 30L * 86400});
     for (size_t i = 0U; i < PT_COUNT(times); i++) {
         struct pt_buf text;
         pt_buf_init(&text, 65536U);
@@ -554,8 +460,11 @@ Test(xmlsig, RSA_of_others_is_verified_and_too_short_keys_are_not_believed)
     } rows[] = {{"RSA-3072", PT_REASON_NONE}, {"RSA-1024", PT_REASON_FORBIDDEN_ALGORITHM}};
     for (size_t i = 0U; i < PT_COUNT(rows); i++) {
         struct test_cert held = kit.leaf;
-        kit.leaf = test_cert_new(&(struct test_cert_spec){
-            .cn = "Autre", .issuer = &kit.ca, .key = rows[i].key, .serial = 9, .now = SEALWORLD_NOW});
+        kit.leaf = test_cert_new(&(struct test_cert_spec){.cn = "Autre",
+                                                          .issuer = &kit.ca,
+                                                          .key = rows[i].key,
+                                                          .serial = 9,
+                                                          .now = SEALWORLD_NOW});
         forge(R(BODY X_SIGNATURE(X_EXC, MORE "rsa-sha256", ENV, OBJECT)));
         cr_expect_eq(reason_of(pt_buf_slice(&doc)), rows[i].want, "%s", rows[i].key);
         /* The right value under the name of another mechanism. */
@@ -661,60 +570,4 @@ Test(xmlsig, running_out_of_memory_is_never_a_yes)
         }
     }
     cr_assert(false);
-}
-
-/* --- files that were not written by us -------------------------------------------------------- */
-
-static bool load(const char *name)
-{
-    char path[512];
-    struct stat info;
-    (void)snprintf(path, sizeof(path), PT_SOURCE_DIR "/../shared/data/xml/%s", name);
-    pt_buf_clear(&doc);
-    return stat(path, &info) == 0 && pt_ok(pt_file_read(path, &doc));
-}
-
-/*
- * What their README says of them. The mathematics of the signed PES are right and only its
- * bordereau is covered; its authority is not ours to trust and no token proves a time, so the
- * answer is INDETERMINATE, never VALID. What was changed outside the signed node changes neither
- * the answer nor what is covered; what was changed inside is INVALID.
- */
-Test(xmlsig, SIG_01_SIG_02_real_and_hostile_files_get_the_verdicts_of_their_readme)
-{
-    static const struct {
-        const char *file;
-        enum pt_reason reason;
-        enum pt_coverage coverage;
-    } rows[] = {
-        {"hubee/certdc_VA_xades_altered.xml", PT_REASON_DIGEST, PT_COVERS_NOTHING},
-        {"pastell/pes_aller_xades_epes_signed_valid.xml", PT_REASON_EXPIRED_NO_PROOF,
-         PT_COVERS_PARTIAL},
-        {"negative/pes_aller_modified_outside_signed_node.xml", PT_REASON_EXPIRED_NO_PROOF,
-         PT_COVERS_PARTIAL},
-        {"negative/pes_aller_tampered.xml", PT_REASON_DIGEST, PT_COVERS_NOTHING},
-        {"negative/billion_laughs.xml", PT_REASON_DOCTYPE, PT_COVERS_NOTHING},
-        {"negative/xxe_file.xml", PT_REASON_DOCTYPE, PT_COVERS_NOTHING},
-        {"negative/xxe_external_dtd.xml", PT_REASON_DOCTYPE, PT_COVERS_NOTHING},
-        {"negative/xinclude.xml", PT_REASON_DOCTYPE, PT_COVERS_NOTHING},
-        {"negative/invalid_utf8.xml", PT_REASON_FORMAT, PT_COVERS_NOTHING},
-        {"negative/truncated_etatcivil.xml", PT_REASON_FORMAT, PT_COVERS_NOTHING},
-        {"pastell/pes_aller_unsigned.xml", PT_REASON_FORMAT, PT_COVERS_NOTHING},
-        {"hubee/certdc_DD.xml", PT_REASON_FORMAT, PT_COVERS_NOTHING},
-    };
-    for (size_t i = 0U; i < PT_COUNT(rows); i++) {
-        if (!load(rows[i].file)) {
-            continue;
-        }
-        struct pt_verdict verdict = verdict_of(pt_buf_slice(&doc), none);
-        cr_expect_eq(verdict.reason, rows[i].reason, "%s: %s", rows[i].file,
-                     pt_reason_code(verdict.reason));
-        cr_expect_eq(verdict.coverage, rows[i].coverage, "%s", rows[i].file);
-        if (rows[i].coverage == PT_COVERS_PARTIAL) {
-            cr_expect_str_eq(verdict.parts.ptr,
-                             "#BORD822933 /n:PES_Aller/PES_DepenseAller/Bordereau");
-            cr_expect_eq(verdict.level, PT_LEVEL_NONE, "SHA-1 names its certificate");
-        }
-        pt_verdict_done(&verdict);
-    }
 }

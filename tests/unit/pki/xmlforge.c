@@ -65,7 +65,8 @@ static void sign_value(const struct sealworld *kit, const struct pt_dsig *dsig)
     pt_buf_done(&value);
 }
 
-static void sign(const struct sealworld *kit, xmlDoc *doc, xmlNode *const *found, size_t n, size_t i)
+static void sign(const struct sealworld *kit, xmlDoc *doc, xmlNode *const *found, size_t n,
+                 size_t i)
 {
     struct pt_dsig dsig;
     cr_assert_eq(pt_dsig_read(doc, found, n, i, &dsig), PT_REASON_NONE);

@@ -136,7 +136,7 @@ static pt_status read_all(zip_t *archive, struct pt_asice_zip *ret)
 PT_RESULT pt_asice_zip_read(pt_slice container, struct pt_asice_zip *ret)
 {
     *ret = (struct pt_asice_zip){.n = 0U};
-    pt_buf_init(&ret->names, PT_ASICE_ENTRIES_MAX * PT_ASICE_NAME_MAX);
+    pt_buf_init(&ret->names, (size_t)PT_ASICE_ENTRIES_MAX * PT_ASICE_NAME_MAX);
     pt_buf_init(&ret->bytes, PT_ASICE_CONTENT_MAX);
     PT_ENSURE(container.len <= PT_ASICE_MAX, PT_E_LIMIT);
     PT_ENSURE(mimetype_first(container), PT_E_DENIED);

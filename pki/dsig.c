@@ -88,7 +88,7 @@ static bool cuts_signatures(xmlDoc *doc, xmlNode *xpath)
         return false;
     }
     packed[n - (sizeof(tail) - 1U)] = '\0';
-    const xmlNs *const ns = xmlSearchNs(doc, xpath, BAD_CAST(packed + sizeof(head) - 1U));
+    const xmlNs *const ns = xmlSearchNs(doc, xpath, (const xmlChar *)(packed + sizeof(head) - 1U));
     return ns != NULL && ns->href != NULL && strcmp((const char *)ns->href, PT_NS_DSIG) == 0;
 }
 

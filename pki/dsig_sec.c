@@ -104,6 +104,7 @@ const char *pt_dsig_sec_ecdsa_uri(const char *digest)
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int started = -1;
 
+/* NOLINTNEXTLINE(readability-function-size): the shape is xmlsec's */
 static void quiet(const char *file, int line, const char *func, const char *object,
                   const char *subject, int reason, const char *msg)
 {

@@ -25,20 +25,29 @@ static const char *namespace_of(const xmlNode *node)
     return NULL;
 }
 
+/* One more Object of the signature. False when it brings a second QualifyingProperties. */
+static bool look_into(const xmlNode *object, struct pt_xades *ret)
+{
+    for (xmlNode *node = pt_xml_child(object); node != NULL; node = pt_xml_next(node)) {
+        const char *const ns = namespace_of(node);
+        if (ns == NULL) {
+            continue;
+        }
+        if (ret->qualifying != NULL) {
+            return false;
+        }
+        ret->qualifying = node;
+        ret->ns = ns;
+    }
+    return true;
+}
+
 /* The one QualifyingProperties of the signature's own Objects. */
 static enum pt_reason find_qualifying(const struct pt_dsig *dsig, struct pt_xades *ret)
 {
     for (xmlNode *o = pt_xml_child(dsig->signature); o != NULL; o = pt_xml_next(o)) {
-        if (!pt_xml_is(o, PT_NS_DSIG, "Object")) {
-            continue;
-        }
-        for (xmlNode *node = pt_xml_child(o); node != NULL; node = pt_xml_next(node)) {
-            const char *const ns = namespace_of(node);
-            if (ns != NULL && ret->qualifying != NULL) {
-                return PT_REASON_WRAPPING;
-            }
-            ret->qualifying = ns != NULL ? node : ret->qualifying;
-            ret->ns = ns != NULL ? ns : ret->ns;
+        if (pt_xml_is(o, PT_NS_DSIG, "Object") && !look_into(o, ret)) {
+            return PT_REASON_WRAPPING;
         }
     }
     return ret->qualifying != NULL ? PT_REASON_NONE : PT_REASON_NOT_BASELINE;
@@ -160,7 +169,7 @@ static pt_status decode(pt_slice text, struct pt_buf *out)
 {
     struct pt_buf packed;
     size_t n = 0U;
-    pt_buf_init(&packed, PT_B64_LEN(PT_XADES_TOKEN_MAX));
+    pt_buf_init(&packed, PT_B64_LEN((size_t)PT_XADES_TOKEN_MAX));
     for (size_t i = 0U; i < text.len; i++) {
         const char c = text.ptr[i];
         if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
@@ -185,7 +194,7 @@ static pt_status decode(pt_slice text, struct pt_buf *out)
 static enum pt_reason add_cert(pt_slice text, struct pt_judge_certs *ret)
 {
     struct pt_buf der;
-    pt_buf_init(&der, PT_B64_LEN(PT_JUDGE_CERT_BYTES_MAX));
+    pt_buf_init(&der, PT_B64_LEN((size_t)PT_JUDGE_CERT_BYTES_MAX));
     pt_status st = decode(text, &der);
     if (pt_ok(st)) {
         st = pt_judge_certs_add(ret, pt_buf_slice(&der));

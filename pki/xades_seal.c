@@ -198,7 +198,7 @@ static pt_status set_base64(xmlNode *node, pt_slice bytes)
     pt_buf_put_byte(&text, '\0');
     const pt_status st = pt_buf_status(&text);
     if (pt_ok(st)) {
-        xmlNodeSetContent(node, BAD_CAST(text.ptr));
+        xmlNodeSetContent(node, (const xmlChar *)text.ptr);
     }
     pt_buf_done(&text);
     return pt_ok(st) && node->children == NULL ? PT_FAIL(PT_E_NOMEM) : st;
@@ -425,7 +425,7 @@ PT_RESULT pt_xml_imprint(pt_slice sealed, struct pt_buf *out)
 
 static xmlNode *add(xmlNode *parent, xmlNs *ns, const char *name)
 {
-    return parent != NULL ? xmlNewChild(parent, ns, BAD_CAST name, NULL) : NULL;
+    return parent != NULL ? xmlNewChild(parent, ns, (const xmlChar *)name, NULL) : NULL;
 }
 
 static pt_status stamp(xmlDoc *doc, pt_slice token, struct pt_buf *out)
@@ -440,8 +440,8 @@ static pt_status stamp(xmlDoc *doc, pt_slice token, struct pt_buf *out)
     xmlNode *const method = add(stamped, dsig.signature->ns, "CanonicalizationMethod");
     xmlNode *const holder = add(stamped, ns, "EncapsulatedTimeStamp");
     PT_ENSURE(method != NULL && holder != NULL, PT_E_NOMEM);
-    PT_ENSURE(xmlNewProp(method, BAD_CAST "Algorithm",
-                         BAD_CAST pt_xml_attribute(dsig.c14n_method, "Algorithm")) != NULL,
+    PT_ENSURE(xmlNewProp(method, (const xmlChar *)"Algorithm",
+                         (const xmlChar *)pt_xml_attribute(dsig.c14n_method, "Algorithm")) != NULL,
               PT_E_NOMEM);
     PT_TRY(set_base64(holder, token));
     return dump(doc, out);

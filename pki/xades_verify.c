@@ -179,7 +179,7 @@ static enum pt_reason gate_time(struct exam *x)
     if (x->xades.timestamp == NULL) {
         return PT_REASON_NONE;
     }
-    pt_buf_init(&token, PT_B64_LEN(PT_XADES_TOKEN_MAX));
+    pt_buf_init(&token, PT_B64_LEN((size_t)PT_XADES_TOKEN_MAX));
     pt_buf_init(&stamped, PT_XML_BYTES_MAX);
     const enum pt_reason reason = with_token(x, &token, &stamped);
     pt_buf_done(&token);

@@ -42,10 +42,11 @@ static void stop(xmlParserCtxt *parser, enum pt_xml_fault why)
 
 static bool xinclude(const xmlChar *uri)
 {
-    return uri != NULL && (xmlStrEqual(uri, BAD_CAST XINCLUDE_2001) == 1 ||
-                           xmlStrEqual(uri, BAD_CAST XINCLUDE_2003) == 1);
+    return uri != NULL && (xmlStrEqual(uri, (const xmlChar *)XINCLUDE_2001) == 1 ||
+                           xmlStrEqual(uri, (const xmlChar *)XINCLUDE_2003) == 1);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the shape is libxml2's */
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
                      int n_ns, const xmlChar **namespaces, int n_attributes, int n_defaulted,
                      const xmlChar **attributes)
@@ -146,7 +147,7 @@ PT_RESULT pt_xml_parse(pt_slice bytes, xmlDoc **ret_doc)
 bool pt_xml_is(const xmlNode *node, const char *ns, const char *name)
 {
     if (node == NULL || node->type != XML_ELEMENT_NODE ||
-        xmlStrEqual(node->name, BAD_CAST name) != 1) {
+        xmlStrEqual(node->name, (const xmlChar *)name) != 1) {
         return false;
     }
     const char *const have =
@@ -184,7 +185,8 @@ xmlNode *pt_xml_walk(const xmlNode *node, const xmlNode *top)
 
 const char *pt_xml_attribute(const xmlNode *node, const char *name)
 {
-    const xmlAttr *const attribute = xmlHasNsProp((xmlNode *)(uintptr_t)node, BAD_CAST name, NULL);
+    const xmlAttr *const attribute =
+        xmlHasNsProp((xmlNode *)(uintptr_t)node, (const xmlChar *)name, NULL);
     if (attribute == NULL || attribute->children == NULL) {
         return attribute != NULL ? "" : NULL;
     }

@@ -22,7 +22,7 @@ static bool blank(char c)
 /* Index of @needle in @text, text.len when it is not there. */
 static size_t find(pt_slice text, pt_slice needle)
 {
-    const char *at = text.len >= needle.len
+    const char *at = text.ptr != NULL && text.len >= needle.len
                          ? (const char *)memmem(text.ptr, text.len, needle.ptr, needle.len)
                          : NULL;
     return at != NULL ? (size_t)(at - text.ptr) : text.len;

@@ -453,6 +453,20 @@ static pt_status read_checkpoint(const char *dir, struct pt_buf *note)
     return st;
 }
 
+/* In place: the struct is too large for a stack. */
+static void start_over(struct check *check)
+{
+    const char *const dir = check->dir;
+    const struct pt_verify_options *const options = check->options;
+    struct pt_verdict *const verdict = check->verdict;
+
+    memset(check, 0, sizeof *check);
+    check->dir = dir;
+    check->options = options;
+    check->verdict = verdict;
+    *verdict = (struct pt_verdict){.bad_seq = UINT64_MAX};
+}
+
 /* Again when the checkpoint changed under our feet: the writer publishes several times a second. */
 static pt_status check_attempts(struct check *check, const struct pt_vkeys *keys,
                                 struct pt_buf *note, struct pt_buf *again)
@@ -462,9 +476,7 @@ static pt_status check_attempts(struct check *check, const struct pt_vkeys *keys
 
     PT_TRY(read_checkpoint(check->dir, note));
     for (unsigned attempt = 0; attempt < RETRIES; attempt++) {
-        *check =
-            (struct check){.dir = check->dir, .options = check->options, .verdict = check->verdict};
-        *verdict = (struct pt_verdict){.bad_seq = UINT64_MAX};
+        start_over(check);
         st = pt_verdict_end(verdict, check_folder(check, keys, pt_buf_slice(note)));
         PT_TRY(st);
         if (verdict->ok) {

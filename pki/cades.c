@@ -1,21 +1,36 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * cades.c -- CAdES B-B from a typed statement (cms.h). OpenSSL writes the CMS and its ESS
- * reference; what is digested and which attributes are signed is said here. Layer 1 (pki).
+ * cades.c -- CAdES B-B from a typed statement (cms.h). The structure is always the same, so that it
+ * is written out here (docs/adr/0027), in DER, from the inside to the outside; what never changes
+ * for a signer was written when it was opened (signer_der.c). Reading and judging is OpenSSL's.
+ * Layer 1 (pki).
  */
 #include "poterne/pki/cms.h"
 
-#include "pki/cms_int.h"
 #include "pki/der_int.h"
 #include "pki/ossl_int.h"
 #include "pki/signer_int.h"
+#include "poterne/base/clock.h"
 
-#include <openssl/rsa.h>
+#define ATTRIBUTES_MAX ((size_t)6)
+#define ATTRIBUTE_MAX  1024U /* bytes of one; the certificate's reference is the longest */
+#define SIGNER_MAX     16384U
+#define OVERHEAD_MAX   262144U /* everything but the content: certificates above all */
 
-/* EN 319 122-1 5.2.5.2: id-aa-ets-mimeType. */
-#define OID_MIME_TYPE "0.4.0.1733.2.1"
+#define BYTES(literal) PT_SLICE_INIT(literal)
 
-#define SEAL_FLAGS (CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP | CMS_CADES)
+static const pt_slice oid_signed_data = BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02");
+static const pt_slice oid_data = BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01");
+static const pt_slice oid_content_type = BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03");
+static const pt_slice oid_message_digest = BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04");
+static const pt_slice oid_signing_time = BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05");
+static const pt_slice oid_reference = BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f");
+static const pt_slice oid_hints = BYTES("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x04");
+static const pt_slice oid_mime_type = BYTES("\x04\x00\x8d\x45\x02\x01");
+static const pt_slice version_1 = BYTES("\x02\x01\x01");
+
+/* --- what the statement says -------------------------------------------------------------------
+ */
 
 static pt_slice name_of(const struct pt_statement *s)
 {
@@ -47,143 +62,257 @@ static pt_slice media_type_of(const struct pt_statement *s)
     }
 }
 
-static bool add_attribute(CMS_SignerInfo *si, int nid, int type, pt_slice value)
+/* --- signed attributes -------------------------------------------------------------------------
+ */
+
+/* Small enough for the stack's peace: one heap buffer for all of them, their ends noted. */
+struct attributes {
+    struct pt_buf bytes;
+    size_t n;
+    size_t end[ATTRIBUTES_MAX];
+};
+
+static pt_slice attribute(const struct attributes *a, size_t i)
 {
-    return CMS_signed_add1_attr_by_NID(si, nid, type, value.ptr, (int)value.len) == 1;
+    const size_t from = i == 0U ? 0U : a->end[i - 1U];
+    return pt_slice_of(a->bytes.ptr + from, a->end[i] - from);
 }
 
-static bool add_content_type(CMS_SignerInfo *si)
+/* Attribute ::= SEQUENCE { type OID, SET { value } } with @value of @tag. */
+static void put_attribute(struct attributes *a, pt_slice oid, uint8_t tag, pt_slice value)
 {
-    return CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType, V_ASN1_OBJECT,
-                                       OBJ_nid2obj(NID_pkcs7_data), -1) == 1;
-}
-
-static bool add_time(CMS_SignerInfo *si, int64_t seconds)
-{
-    ASN1_TIME *time = ASN1_TIME_set(NULL, (time_t)seconds);
-    const bool added = time != NULL && CMS_signed_add1_attr_by_NID(si, NID_pkcs9_signingTime,
-                                                                   time->type, time, -1) == 1;
-    ASN1_TIME_free(time);
-    return added;
-}
-
-/* ContentHints ::= SEQUENCE { contentDescription UTF8String OPTIONAL, contentType id-data } */
-static bool add_name(CMS_SignerInfo *si, pt_slice name)
-{
-    static const char data[] = {0x2a, (char)0x86, 0x48, (char)0x86, (char)0xf7,
-                                0x0d, 0x01,       0x07, 0x01};
-    if (name.len == 0U) {
-        return true;
+    struct pt_buf one;
+    struct pt_buf set;
+    pt_buf_init(&one, ATTRIBUTE_MAX);
+    pt_buf_init(&set, ATTRIBUTE_MAX);
+    pt_der_put(&set, tag, value);
+    pt_der_put(&one, PT_DER_OID, oid);
+    pt_der_put(&one, PT_DER_SET, pt_buf_slice(&set));
+    pt_der_put(&a->bytes, PT_DER_SEQUENCE, pt_buf_slice(&one));
+    const bool whole = pt_ok(pt_buf_status(&one)) && pt_ok(pt_buf_status(&set));
+    if (!whole && a->bytes.error == 0U) {
+        a->bytes.error = set.error != 0U ? set.error : one.error;
     }
-    struct pt_buf inner;
-    struct pt_buf hints;
-    pt_buf_init(&inner, PT_STATEMENT_NAME_MAX + 32U);
-    pt_buf_init(&hints, PT_STATEMENT_NAME_MAX + 64U);
-    pt_der_put(&inner, PT_DER_UTF8, name);
-    pt_der_put(&inner, PT_DER_OID, pt_slice_of(data, sizeof(data)));
-    pt_der_put(&hints, PT_DER_SEQUENCE, pt_buf_slice(&inner));
-    const bool added =
-        pt_ok(pt_buf_status(&inner)) && pt_ok(pt_buf_status(&hints)) &&
-        add_attribute(si, NID_id_smime_aa_contentHint, V_ASN1_SEQUENCE, pt_buf_slice(&hints));
-    pt_buf_done(&inner);
-    pt_buf_done(&hints);
-    return added;
+    a->end[a->n++] = a->bytes.len;
+    pt_buf_done(&one);
+    pt_buf_done(&set);
 }
 
-static bool add_media_type(CMS_SignerInfo *si, pt_slice type)
+/* RFC 5652 11.3: UTCTime until 2049, GeneralizedTime from 2050 on. */
+static void put_time(struct attributes *a, int64_t seconds)
 {
-    return type.len == 0U || CMS_signed_add1_attr_by_txt(si, OID_MIME_TYPE, V_ASN1_UTF8STRING,
-                                                         type.ptr, (int)type.len) == 1;
-}
-
-static bool add_attributes(CMS_SignerInfo *si, const struct pt_statement *statement,
-                           pt_slice digest)
-{
-    return add_content_type(si) &&
-           add_attribute(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest) &&
-           add_time(si, statement->time) && add_name(si, name_of(statement)) &&
-           add_media_type(si, media_type_of(statement));
-}
-
-/* AlgorithmIdentifier of RSASSA-PSS (RFC 4055 3.1): digest, MGF1 with it, salt of its length. */
-static const unsigned char pss_sha256[] = {
-    0x30, 0x41, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a, 0x30,
-    0x34, 0xa0, 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04,
-    0x02, 0x01, 0x05, 0x00, 0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
-    0xf7, 0x0d, 0x01, 0x01, 0x08, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
-    0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, 0x20};
-#define PSS_DIGEST 29U /* last byte of the digest's OID */
-#define PSS_MASK   59U /* ... of the mask's digest */
-#define PSS_SALT   66U
-
-static bool set_algorithm(const struct pt_signer *signer, CMS_SignerInfo *si)
-{
-    unsigned char der[sizeof(pss_sha256)];
-    const unsigned char *at = der;
-    X509_ALGOR *place = NULL;
-    memcpy(der, pss_sha256, sizeof(der));
-    if (EVP_MD_get_size(pt_signer_md(signer)) == 48) {
-        der[PSS_DIGEST] = 2U;
-        der[PSS_MASK] = 2U;
-        der[PSS_SALT] = 48U;
-    }
-    X509_ALGOR *pss = d2i_X509_ALGOR(NULL, &at, (long)sizeof(der));
-    CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &place);
-    const bool set = pss != NULL && place != NULL && X509_ALGOR_copy(place, pss) == 1;
-    X509_ALGOR_free(pss);
-    return set;
-}
-
-/* OpenSSL derives the algorithm of an ECDSA key itself; for PSS it must be told, twice. */
-static bool use_pss(const struct pt_signer *signer, CMS_SignerInfo *si)
-{
-    if (!pt_signer_is_rsa(signer)) {
-        return true;
-    }
-    EVP_PKEY_CTX *const options = CMS_SignerInfo_get0_pkey_ctx(si);
-    return EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) > 0 &&
-           EVP_PKEY_CTX_set_rsa_mgf1_md(options, pt_signer_md(signer)) > 0 &&
-           EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) > 0 &&
-           set_algorithm(signer, si);
-}
-
-static bool add_chain(CMS_ContentInfo *cms, const struct pt_signer *signer)
-{
-    STACK_OF(X509) *const chain = pt_signer_chain(signer);
-    for (int i = 0; i < sk_X509_num(chain); i++) {
-        if (CMS_add1_cert(cms, sk_X509_value(chain, i)) != 1) {
-            return false;
+    char text[PT_RFC3339_LEN + 1U]; /* 2026-11-24T01:02:03.000Z */
+    char digits[15];
+    size_t n = 0U;
+    pt_time_rfc3339((uint64_t)seconds * 1000U, text);
+    for (size_t i = 0U; i < 19U; i++) {
+        if (text[i] >= '0' && text[i] <= '9') {
+            digits[n++] = text[i];
         }
     }
-    return true;
+    digits[n++] = 'Z';
+    const bool far = memcmp(digits, "2050", 4U) >= 0;
+    put_attribute(a, oid_signing_time, far ? PT_DER_GENERALIZED_TIME : PT_DER_UTC_TIME,
+                  far ? pt_slice_of(digits, n) : pt_slice_of(digits + 2, n - 2U));
 }
 
-static bool attach(CMS_ContentInfo *cms, const struct pt_statement *statement)
+/* ContentHints ::= SEQUENCE { contentDescription UTF8String, contentType id-data } */
+static void put_name(struct attributes *a, pt_slice name)
 {
-    struct pt_buf bytes;
-    pt_buf_init(&bytes, PT_STATEMENT_CONTENT_MAX);
-    ASN1_OCTET_STRING **const place = CMS_get0_content(cms);
-    bool done = pt_ok(pt_statement_bytes(statement, &bytes)) && place != NULL;
-    if (done && *place == NULL) {
-        *place = ASN1_OCTET_STRING_new();
+    struct pt_buf hints;
+    pt_buf_init(&hints, ATTRIBUTE_MAX);
+    pt_der_put(&hints, PT_DER_UTF8, name);
+    pt_der_put(&hints, PT_DER_OID, oid_data);
+    put_attribute(a, oid_hints, PT_DER_SEQUENCE, pt_buf_slice(&hints));
+    if (hints.error != 0U) {
+        a->bytes.error = hints.error;
     }
-    done = done && *place != NULL &&
-           ASN1_OCTET_STRING_set(*place, (const unsigned char *)bytes.ptr, (int)bytes.len) == 1;
-    if (done) {
-        (*place)->flags &= ~ASN1_STRING_FLAG_CONT;
-    }
-    pt_buf_done(&bytes);
-    return done;
+    pt_buf_done(&hints);
 }
 
-static bool build(CMS_ContentInfo *cms, const struct pt_signer *signer,
-                  const struct pt_statement *statement, pt_slice digest)
+static void put_attributes(struct attributes *a, const struct pt_signer *signer,
+                           const struct pt_statement *statement, pt_slice digest)
 {
-    CMS_SignerInfo *const si =
-        CMS_add1_signer(cms, pt_signer_cert(signer), pt_signer_key(signer), pt_signer_md(signer),
-                        SEAL_FLAGS | (pt_signer_is_rsa(signer) ? CMS_KEY_PARAM : 0U));
-    return si != NULL && add_chain(cms, signer) && use_pss(signer, si) &&
-           add_attributes(si, statement, digest) && CMS_SignerInfo_sign(si) == 1;
+    put_attribute(a, oid_content_type, PT_DER_OID, oid_data);
+    put_time(a, statement->time);
+    put_attribute(a, oid_message_digest, PT_DER_OCTETS, digest);
+    put_attribute(a, oid_reference, PT_DER_SEQUENCE, pt_buf_slice(&pt_signer_der(signer)->ess));
+    if (name_of(statement).len != 0U) {
+        put_name(a, name_of(statement));
+    }
+    if (media_type_of(statement).len != 0U) {
+        put_attribute(a, oid_mime_type, PT_DER_UTF8, media_type_of(statement));
+    }
+}
+
+/* X.690 11.6: the members of a SET OF stand in the order of their bytes. */
+static void put_sorted(const struct attributes *a, struct pt_buf *out)
+{
+    size_t order[ATTRIBUTES_MAX];
+    for (size_t i = 0U; i < a->n; i++) {
+        size_t j = i;
+        for (; j > 0U && pt_slice_cmp(attribute(a, order[j - 1U]), attribute(a, i)) > 0; j--) {
+            order[j] = order[j - 1U];
+        }
+        order[j] = i;
+    }
+    for (size_t i = 0U; i < a->n; i++) {
+        pt_buf_put(out, attribute(a, order[i]));
+    }
+}
+
+static pt_status attributes_of(const struct pt_signer *signer, const struct pt_statement *statement,
+                               struct pt_buf *out)
+{
+    uint8_t digest[PT_DIGEST_MAX];
+    size_t len = 0U;
+    struct attributes a = {.n = 0U};
+    PT_TRY(pt_statement_digest(statement, pt_signer_md(signer), digest, &len));
+    pt_buf_init(&a.bytes, ATTRIBUTES_MAX * ATTRIBUTE_MAX);
+    put_attributes(&a, signer, statement, pt_slice_of(digest, len));
+    const pt_status st = pt_buf_status(&a.bytes);
+    if (pt_ok(st)) {
+        put_sorted(&a, out);
+    }
+    pt_buf_done(&a.bytes);
+    return pt_ok(st) ? pt_buf_status(out) : st;
+}
+
+/* --- signature ---------------------------------------------------------------------------------
+ */
+
+/* The attributes are signed as a SET and kept as [0] (RFC 5652 5.4). */
+static pt_status sign_attributes(const struct pt_signer *signer, pt_slice attributes,
+                                 struct pt_buf *out)
+{
+    struct pt_buf tbs;
+    pt_buf_init(&tbs, SIGNER_MAX);
+    pt_der_put(&tbs, PT_DER_SET, attributes);
+    pt_status st = pt_buf_status(&tbs);
+    if (pt_ok(st)) {
+        st = pt_signer_sign(signer, pt_buf_slice(&tbs), out);
+    }
+    pt_buf_done(&tbs);
+    return st;
+}
+
+/* The members of the one SignerInfo. */
+static pt_status put_signer(const struct pt_signer *signer, pt_slice attributes, pt_slice signature,
+                            struct pt_buf *out)
+{
+    const struct pt_signer_der *const der = pt_signer_der(signer);
+    pt_buf_put(out, version_1);
+    pt_der_put(out, PT_DER_SEQUENCE, pt_buf_slice(&der->sid));
+    pt_buf_put(out, der->digest_algorithm);
+    pt_der_put(out, PT_DER_CONSTRUCTED_0, attributes);
+    pt_buf_put(out, der->signature_algorithm);
+    pt_der_put(out, PT_DER_OCTETS, signature);
+    return pt_buf_status(out);
+}
+
+static pt_status signer_info(const struct pt_signer *signer, const struct pt_statement *statement,
+                             struct pt_buf *out)
+{
+    struct pt_buf attributes;
+    struct pt_buf signature;
+    pt_buf_init(&attributes, ATTRIBUTES_MAX * ATTRIBUTE_MAX);
+    pt_buf_init(&signature, SIGNER_MAX);
+    pt_status st = attributes_of(signer, statement, &attributes);
+    if (pt_ok(st)) {
+        st = sign_attributes(signer, pt_buf_slice(&attributes), &signature);
+    }
+    if (pt_ok(st)) {
+        st = put_signer(signer, pt_buf_slice(&attributes), pt_buf_slice(&signature), out);
+    }
+    pt_buf_done(&attributes);
+    pt_buf_done(&signature);
+    return st;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------
+ */
+
+/* encapContentInfo: id-data, with the content in [0] when it is attached. */
+static void put_content(struct pt_buf *out, bool attached, const struct pt_buf *content)
+{
+    struct pt_buf head; /* of the OCTET STRING: its length is part of the [0] around it */
+    struct pt_buf info;
+    pt_buf_init(&head, 16U);
+    pt_buf_init(&info, 64U);
+    pt_der_put(&info, PT_DER_OID, oid_data);
+    if (attached) {
+        pt_der_head(&head, PT_DER_OCTETS, content->len);
+        pt_der_head(&info, PT_DER_CONSTRUCTED_0, head.len + content->len);
+        pt_buf_put(&info, pt_buf_slice(&head));
+    }
+    pt_der_head(out, PT_DER_SEQUENCE, info.len + (attached ? content->len : 0U));
+    pt_buf_put(out, pt_buf_slice(&info));
+    if (attached) {
+        pt_buf_put(out, pt_buf_slice(content));
+    }
+    if (info.error != 0U || head.error != 0U) {
+        out->error = info.error != 0U ? info.error : head.error;
+    }
+    pt_buf_done(&head);
+    pt_buf_done(&info);
+}
+
+/* SignedData around @signer_members, ContentInfo around that. */
+static pt_status put_cms(const struct pt_signer *signer, pt_slice signer_members, bool attached,
+                         const struct pt_buf *content, struct pt_buf *out)
+{
+    const struct pt_signer_der *const der = pt_signer_der(signer);
+    struct pt_buf data;
+    struct pt_buf info;
+    pt_buf_init(&data, OVERHEAD_MAX + PT_STATEMENT_CONTENT_MAX);
+    pt_buf_init(&info, SIGNER_MAX + 16U);
+    pt_der_put(&info, PT_DER_SEQUENCE, signer_members);
+    pt_buf_put(&data, version_1);
+    pt_der_put(&data, PT_DER_SET, der->digest_algorithm);
+    put_content(&data, attached, content);
+    pt_der_put(&data, PT_DER_CONSTRUCTED_0, pt_buf_slice(&der->certs));
+    pt_der_put(&data, PT_DER_SET, pt_buf_slice(&info));
+    pt_status st = pt_buf_status(&info);
+    st = pt_ok(st) ? pt_buf_status(&data) : st;
+    if (pt_ok(st)) {
+        struct pt_buf head; /* SEQUENCE of SignedData, inside [0] */
+        pt_buf_init(&head, 16U);
+        pt_der_head(&head, PT_DER_SEQUENCE, data.len);
+        const size_t inner = head.len + data.len;
+        struct pt_buf outer;
+        pt_buf_init(&outer, 64U);
+        pt_der_put(&outer, PT_DER_OID, oid_signed_data);
+        pt_der_head(&outer, PT_DER_CONSTRUCTED_0, inner);
+        pt_der_head(out, PT_DER_SEQUENCE, outer.len + inner);
+        pt_buf_put(out, pt_buf_slice(&outer));
+        pt_buf_put(out, pt_buf_slice(&head));
+        pt_buf_put(out, pt_buf_slice(&data));
+        st = outer.error != 0U || head.error != 0U ? PT_FAIL(PT_E_NOMEM) : pt_buf_status(out);
+        pt_buf_done(&outer);
+        pt_buf_done(&head);
+    }
+    pt_buf_done(&data);
+    pt_buf_done(&info);
+    return st;
+}
+
+static pt_status seal(const struct pt_signer *signer, const struct pt_statement *statement,
+                      bool attached, struct pt_buf *out)
+{
+    struct pt_buf members;
+    struct pt_buf content;
+    pt_buf_init(&members, SIGNER_MAX);
+    pt_buf_init(&content, PT_STATEMENT_CONTENT_MAX);
+    pt_status st = signer_info(signer, statement, &members);
+    if (pt_ok(st) && attached) {
+        st = pt_statement_bytes(statement, &content);
+    }
+    if (pt_ok(st)) {
+        st = put_cms(signer, pt_buf_slice(&members), attached, &content, out);
+    }
+    pt_buf_done(&members);
+    pt_buf_done(&content);
+    return st;
 }
 
 PT_RESULT pt_cades_seal(const struct pt_signer *signer, const struct pt_statement *statement,
@@ -193,19 +322,5 @@ PT_RESULT pt_cades_seal(const struct pt_signer *signer, const struct pt_statemen
     PT_TRY(pt_statement_check(statement));
     PT_ENSURE(!attached || statement->kind != PT_STATEMENT_DOCUMENT, PT_E_ABSENT);
     PT_TRY(pt_signer_ready(signer, statement->time));
-    uint8_t digest[PT_DIGEST_MAX];
-    size_t len = 0U;
-    PT_TRY(pt_statement_digest(statement, pt_signer_md(signer), digest, &len));
-    CMS_ContentInfo *cms =
-        CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY | (attached ? 0U : CMS_DETACHED));
-    if (cms == NULL) {
-        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
-    }
-    pt_status st = PT_FAIL(PT_E_CRYPTO);
-    if ((!attached || attach(cms, statement)) &&
-        build(cms, signer, statement, pt_slice_of(digest, len))) {
-        st = pt_cms_write(cms, out);
-    }
-    CMS_ContentInfo_free(cms);
-    return pt_ossl_done(st);
+    return pt_ossl_done(seal(signer, statement, attached, out));
 }

@@ -36,10 +36,10 @@ static pt_status announced(pt_slice der, pt_slice *ret)
     pt_slice passed;
     PT_TRY(pt_der_take(&der, PT_DER_SEQUENCE, &info));
     PT_TRY(pt_der_take(&info, PT_DER_OID, &passed));
-    PT_TRY(pt_der_take(&info, 0xa0U, &content));
+    PT_TRY(pt_der_take(&info, PT_DER_CONSTRUCTED_0, &content));
     PT_TRY(pt_der_take(&content, PT_DER_SEQUENCE, &data));
     PT_TRY(pt_der_take(&data, PT_DER_INTEGER, &passed));
-    return pt_der_take(&data, 0x31U, ret);
+    return pt_der_take(&data, PT_DER_SET, ret);
 }
 
 static bool names_digest(pt_slice set, CMS_SignerInfo *si)

@@ -9,12 +9,15 @@
 
 #include "poterne/base/buf.h"
 
-#define PT_DER_INTEGER  0x02U
-#define PT_DER_OCTETS   0x04U
-#define PT_DER_OID      0x06U
-#define PT_DER_UTF8     0x0cU
-#define PT_DER_SEQUENCE 0x30U
-#define PT_DER_CONTEXT  0x80U /* + number, primitive */
+#define PT_DER_INTEGER          0x02U
+#define PT_DER_OCTETS           0x04U
+#define PT_DER_OID              0x06U
+#define PT_DER_UTF8             0x0cU
+#define PT_DER_UTC_TIME         0x17U
+#define PT_DER_GENERALIZED_TIME 0x18U
+#define PT_DER_SEQUENCE         0x30U
+#define PT_DER_SET              0x31U
+#define PT_DER_CONSTRUCTED_0    0xa0U /* [0] around something, or in its place */
 
 /** Cut one element off the front of *@rest; its content into *@ret. @return PT_E_SYNTAX */
 PT_RESULT pt_der_next(pt_slice *rest, uint8_t *ret_tag, pt_slice *ret);

@@ -6,26 +6,33 @@
  */
 #include "pki/path_int.h"
 
+#define WEIGHT_GOOD 4U
+
 /*
- * revoked > a responder that does not know the certificate > good > a reason > a reason that only
- * says that the evidence is about somebody else > nothing.
+ * revoked > a responder that does not know the certificate > good > what is wrong with the evidence
+ * > nobody answered > lists of others only > nothing.
  */
 static unsigned weight(const struct pt_finding *finding)
 {
     if (finding->verdict == PT_PATH_REVOKED) {
-        return 5U;
-    }
-    if (finding->reason == PT_OCSP_UNKNOWN) {
-        return 4U;
+        return 6U;
     }
     if (finding->verdict == PT_PATH_GOOD) {
+        return WEIGHT_GOOD;
+    }
+    switch ((int)finding->reason) {
+    case PT_OCSP_UNKNOWN:
+        return 5U;
+    case PT_PATH_UNREACHABLE:
+        return 2U;
+    case PT_CRL_OTHER_ISSUER:
+        return 1U;
+    case PT_PATH_NOT_JUDGED:
+    case PT_PATH_NO_EVIDENCE:
+        return 0U;
+    default:
         return 3U;
     }
-    if (finding->reason == PT_CRL_OTHER_ISSUER || finding->reason == PT_OCSP_CERT_ID) {
-        return 1U;
-    }
-    return finding->reason != PT_PATH_NOT_JUDGED && finding->reason != PT_PATH_NO_EVIDENCE ? 2U
-                                                                                           : 0U;
 }
 
 /* Of two good ones the one that speaks of the revocation to come, or else lasts longer. */
@@ -39,7 +46,8 @@ void pt_finding_merge(struct pt_finding *inout, const struct pt_finding *other)
 {
     const unsigned known = weight(inout);
     const unsigned heard = weight(other);
-    if (heard > known || (heard == 3U && known == 3U && says_more(other, inout))) {
+    if (heard > known ||
+        (heard == WEIGHT_GOOD && known == WEIGHT_GOOD && says_more(other, inout))) {
         *inout = *other;
     }
 }
@@ -101,6 +109,16 @@ static int64_t earlier(int64_t a, int64_t b)
     return a == 0 || b < a ? b : a;
 }
 
+/* Of several revocations still to come the first one is told; one that has come, alone. */
+static void record_revocation(struct pt_path_result *result, const struct pt_finding *finding)
+{
+    const bool first = result->revoked_s == 0 || finding->revoked_s < result->revoked_s;
+    if (finding->verdict == PT_PATH_REVOKED || (finding->revoked_s != 0 && first)) {
+        result->revoked_s = finding->revoked_s;
+        result->revocation_reason = finding->revocation_reason;
+    }
+}
+
 static pt_status record(struct pt_path_work *work, size_t depth, const struct pt_finding *finding)
 {
     struct pt_path_result *result = work->result;
@@ -109,12 +127,7 @@ static pt_status record(struct pt_path_work *work, size_t depth, const struct pt
     result->reason = finding->reason;
     result->aux = finding->aux;
     result->depth = (uint32_t)depth;
-    result->revocation_reason = finding->revocation_reason;
-    if (finding->verdict == PT_PATH_REVOKED) {
-        result->revoked_s = finding->revoked_s;
-    } else if (finding->revoked_s != 0) {
-        result->revoked_s = earlier(result->revoked_s, finding->revoked_s);
-    }
+    record_revocation(result, finding);
     if (finding->verdict == PT_PATH_UNKNOWN) {
         return PT_SUCCESS;
     }

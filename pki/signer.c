@@ -23,6 +23,7 @@ struct pt_signer {
     STACK_OF(X509) * chain; /* without the signer's own */
     X509 *cert;
     const EVP_MD *md;
+    struct pt_signer_der der;
     bool revoked;
     size_t nfacts;
     struct pt_cert_facts facts[PT_SIGNER_CHAIN_MAX]; /* the signer's own first */
@@ -65,6 +66,11 @@ STACK_OF(X509) * pt_signer_chain(const struct pt_signer *signer)
 const EVP_MD *pt_signer_md(const struct pt_signer *signer)
 {
     return signer->md;
+}
+
+const struct pt_signer_der *pt_signer_der(const struct pt_signer *signer)
+{
+    return &signer->der;
 }
 
 bool pt_signer_is_rsa(const struct pt_signer *signer)
@@ -307,6 +313,7 @@ static pt_status fill(struct pt_signer *signer, const struct pt_signer_spec *spe
     }
     PT_TRY(pt_signer_ready(signer, spec->now));
     signer->md = choose_md(signer, spec->digest);
+    PT_TRY(pt_ossl_done(pt_signer_der_fill(signer, &signer->der)));
     PT_TRY(pt_held_open(spec, &signer->held));
     return self_test(signer);
 }
@@ -318,6 +325,7 @@ PT_RESULT pt_signer_open(const struct pt_signer_spec *spec, struct pt_signer **r
               PT_E_ARG);
     struct pt_signer *signer = (struct pt_signer *)calloc(1U, sizeof(*signer));
     PT_ENSURE(signer != NULL, PT_E_NOMEM);
+    pt_signer_der_init(&signer->der);
     const pt_status st = fill(signer, spec);
     *ret_fault = st.code == (uint32_t)PT_E_DENIED ? (enum pt_signer_fault)st.aux : PT_SIGNER_OK;
     if (!pt_ok(st)) {
@@ -332,6 +340,7 @@ struct pt_signer *pt_signer_free(struct pt_signer *signer)
 {
     if (signer != NULL) {
         pt_held_done(&signer->held);
+        pt_signer_der_done(&signer->der);
         sk_X509_pop_free(signer->chain, X509_free);
         X509_free(signer->cert);
         free(signer);

@@ -30,6 +30,19 @@ bool pt_signer_is_rsa(const struct pt_signer *signer);
 PT_RESULT pt_signer_ready(const struct pt_signer *signer, int64_t now);
 /** RSA-PSS, or ECDSA as DER; the seal file has rebuilt @tbs from a statement. */
 PT_RESULT pt_signer_sign(const struct pt_signer *signer, pt_slice tbs, struct pt_buf *out);
+/* What every CMS of one signer has in common, in DER; written when it is opened. */
+struct pt_signer_der {
+    struct pt_buf certs; /* its own, then its chain */
+    struct pt_buf sid;   /* the members of IssuerAndSerialNumber */
+    struct pt_buf ess;   /* the content of SigningCertificateV2 */
+    pt_slice digest_algorithm;
+    pt_slice signature_algorithm;
+};
+void pt_signer_der_init(struct pt_signer_der *der);
+void pt_signer_der_done(struct pt_signer_der *der);
+PT_RESULT pt_signer_der_fill(const struct pt_signer *signer, struct pt_signer_der *der);
+const struct pt_signer_der *pt_signer_der(const struct pt_signer *signer);
+
 /** Digest of the statement's bytes with the signer's algorithm, without copying a document. */
 PT_RESULT pt_statement_digest(const struct pt_statement *statement, const EVP_MD *md,
                               uint8_t out[static PT_DIGEST_MAX], size_t *ret_len);

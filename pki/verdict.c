@@ -225,7 +225,8 @@ PT_RESULT pt_verdict_json(const struct pt_verdict *verdict, struct pt_buf *out)
 static void put_clean(struct pt_buf *out, const char *text)
 {
     for (; *text != '\0'; text++) {
-        pt_buf_put_byte(out, (unsigned char)*text < 0x20U || *text == 0x7f ? '?' : *text);
+        const bool control = (unsigned char)*text < 0x20U || *text == 0x7f;
+        pt_buf_put(out, control ? PT_SLICE("?") : pt_slice_of(text, 1U));
     }
 }
 

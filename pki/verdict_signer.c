@@ -66,7 +66,7 @@ static bool siren_of(const X509_NAME *name, char siren[static 10])
     for (size_t i = 0U; i < PT_COUNT(places); i++) {
         int at = X509_NAME_get_index_by_NID(name, places[i], -1);
         while (at >= 0) {
-            char text[PT_VERDICT_NAME_MAX];
+            char text[PT_VERDICT_NAME_MAX] = "";
             entry_text(name, at, text);
             const char *const found = siren_in(places[i], text);
             same = (found == NULL || agree(siren, found)) && same;

@@ -178,6 +178,10 @@ static void build_numbers(struct pt_load *load)
     config->retention_months = (uint32_t)pt_load_number(log, "retention-months", 0);
     config->log_reserve_bytes = (uint64_t)pt_load_number(log, "reserve", 0) * MIB;
     config->lanes = (uint32_t)pt_load_number(pt_yaml_get(load->root, "process"), "lanes", 0);
+    const struct pt_yaml *tls = pt_yaml_get(load->root, "tls");
+    config->tls_client_level =
+        (enum pt_rgs_level)(PT_RGS_1 + (int)pt_load_number(tls, "client-level", 0));
+    config->tls_client_crl_poll_s = (uint32_t)pt_load_number(tls, "client-crl-poll", 0);
 }
 
 /* --- upstreams and agents

@@ -195,6 +195,7 @@ struct pt_upstream_kind {
     const char *api;
 };
 extern const struct pt_upstream_kind pt_upstream_kinds[];
+extern const char *const pt_words_level[]; /* enum pt_rgs_level, from its first on */
 extern const char *const pt_words_kind[];
 const char *pt_upstream_api(pt_slice kind); /* NULL when unknown */
 

@@ -15,6 +15,7 @@ const struct pt_upstream_kind pt_upstream_kinds[] = {
     {"api-particulier", "particulier"},
     {NULL, NULL},
 };
+const char *const pt_words_level[] = {"*", "**", "***", NULL};
 const char *const pt_words_kind[] = {"api-entreprise", "api-particulier", NULL};
 
 const char *pt_upstream_api(pt_slice kind)
@@ -80,6 +81,21 @@ static const struct pt_row rows[] = {
      MUST,
      RELOAD,
      .help = "liste de révocation de cette autorité (PEM)"},
+    {.path = "tls.client-level",
+     .type = PT_V_WORD,
+     RELOAD,
+     .words = pt_words_level,
+     .fallback = "*",
+     .help = "niveau RGS des clients : durée d'une liste de révocation de 6 jours au plus (\"*\"), "
+             "48 heures (\"**\") ou 36 heures (\"***\") ; entre guillemets"},
+    {.path = "tls.client-crl-poll",
+     .type = PT_V_COUNT,
+     RELOAD,
+     .fallback = "20",
+     .min = 1U,
+     .max = 60U,
+     .help = "secondes entre deux lectures de la liste de révocation : une révocation prend effet "
+             "dans ce délai, sans rechargement"},
 
     {.path = "log", SECTION, MUST, .help = "le journal des échanges"},
     {.path = "log.directory", .type = PT_V_PATH, MUST, .help = "dossier du journal"},

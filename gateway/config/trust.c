@@ -101,7 +101,14 @@ static PT_RESULT check_crl(struct pt_load *load)
     PT_ENSURE(st.code != PT_E_NOMEM, PT_E_NOMEM);
     if (!pt_ok(st)) {
         PT_REPORT(&load->diag, &node->mark, PT_SLICE("aucune liste de révocation PEM lisible"));
-    } else if (facts.next_update != 0 && facts.next_update < now_s(load)) {
+        return PT_SUCCESS;
+    }
+    const enum pt_path_reason reason =
+        pt_crl_check(config->tls_client_crl, config->tls_client_level, now_s(load));
+    if (reason != PT_PATH_OK && reason != PT_CRL_STALE && reason != PT_CRL_FUTURE) {
+        PT_REPORT(&load->diag, &node->mark, pt_slice_str(pt_path_reason_text(reason)),
+                  PT_SLICE(" : aucun client ne pourrait entrer"));
+    } else if (facts.next_update < now_s(load)) {
         PT_WARNING(&load->diag, &node->mark,
                    PT_SLICE("liste de révocation périmée : tout client sera refusé"));
     }

@@ -59,6 +59,17 @@ static void on_handshake_failed(void *ctx, pt_status why)
     }
 }
 
+static void on_expelled(void *ctx, pt_status why)
+{
+    struct pt_lane *lane = ctx;
+    const uint64_t now = pt_loop_now_us(lane->loop);
+    if (now - lane->expelled_log_us >= UINT64_C(1000000)) {
+        lane->expelled_log_us = now;
+        PT_LOG(lane->log, PT_WARN, "door.expelled", PT_F_U64("lane", lane->index),
+               PT_F_U64("total", pt_door_counters(lane->door)->expelled), PT_F_STATUS("why", why));
+    }
+}
+
 static void on_drained(void *ctx)
 {
     struct pt_lane *lane = ctx;
@@ -78,6 +89,7 @@ static PT_RESULT open_lane(struct pt_lane *lane, const struct pt_lane_options *o
                                           .handler = {.request = on_request,
                                                       .refuse = on_refuse,
                                                       .handshake_failed = on_handshake_failed,
+                                                      .expelled = on_expelled,
                                                       .drained = on_drained,
                                                       .ctx = lane},
                                           .limits = {.connections = options->connections}};

@@ -33,6 +33,7 @@ struct pt_lane {
     unsigned in_flight;
     bool draining;
     bool drained;
+    uint64_t expelled_log_us;  /* ... and connections that were cut */
     uint64_t handshake_log_us; /* failed handshakes are said at most once a second */
     atomic_ullong outcomes[PT_OUTCOME_COUNT];
     atomic_ullong strangers;

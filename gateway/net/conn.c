@@ -69,6 +69,16 @@ void conn_broke(struct conn *conn)
     conn_close(conn);
 }
 
+void conn_expel(struct conn *conn, pt_status why)
+{
+    struct pt_door *const door = conn->door;
+    door->counters.expelled++;
+    if (door->handler.expelled != NULL) {
+        door->handler.expelled(door->handler.ctx, why);
+    }
+    conn_broke(conn);
+}
+
 void conn_drain(struct conn *conn)
 {
     if (conn->state == CONN_READING && conn->work == NULL) {
@@ -120,6 +130,12 @@ static void handshake(struct conn *conn)
     const uint8_t *const fingerprint = pt_tls_client(conn->tls);
     if (fingerprint != NULL && !pt_ok(client_join(conn->door, fingerprint, &conn->client))) {
         conn_broke(conn);
+        return;
+    }
+    /* The context may have been replaced while the handshake was under way. */
+    const pt_status welcome = client_judge(conn);
+    if (!pt_ok(welcome)) {
+        conn_expel(conn, welcome);
         return;
     }
     conn->door->counters.handshakes++;

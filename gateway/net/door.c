@@ -267,11 +267,27 @@ struct pt_door *pt_door_free(struct pt_door *door)
     return NULL;
 }
 
+/* A handshake under way is judged when it is done (conn.c). */
+static void judge_all(struct pt_door *door)
+{
+    struct conn *conn = door->conns;
+    while (conn != NULL) {
+        struct conn *const next = conn->next; /* conn_expel buries conn */
+        const pt_status st = client_judge(conn);
+        if (!pt_ok(st)) {
+            conn_expel(conn, st);
+        }
+        conn = next;
+    }
+}
+
 void pt_door_set_tls(struct pt_door *door, struct pt_tls_context *tls)
 {
     struct pt_tls_context *const old = door->tls;
     door->tls = tls != NULL ? pt_tls_context_ref(tls) : NULL;
     (void)pt_tls_context_free(old);
+    door->contexts++;
+    judge_all(door);
 }
 
 void pt_door_drain(struct pt_door *door)

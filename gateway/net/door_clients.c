@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* door_clients.c -- who has how many requests in flight on this lane, by certificate: a client
- * that floods is told so (429) and the others are served. Layer: gateway. */
+/* door_clients.c -- the clients of this lane, by certificate. A client that floods is told so
+ * (429) and the others are served; one that a new context does not know any more is judged once for
+ * all its connections. Layer: gateway. */
 #include "gateway/net/door_int.h"
 
 #include <stdlib.h>
@@ -47,4 +48,18 @@ struct client *client_leave(struct pt_door *door, struct client *client)
         free(client);
     }
     return NULL;
+}
+
+PT_RESULT client_judge(struct conn *conn)
+{
+    struct client *const client = conn->client;
+    const struct pt_door *const door = conn->door;
+    if (conn->tls == NULL || door->tls == NULL || client == NULL) {
+        return PT_SUCCESS;
+    }
+    if (client->judged != door->contexts) {
+        client->verdict = pt_tls_still_welcome(conn->tls, door->tls);
+        client->judged = door->contexts;
+    }
+    return client->verdict;
 }

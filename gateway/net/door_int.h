@@ -27,6 +27,8 @@ struct client {
     uint8_t fingerprint[PT_FINGERPRINT_LEN];
     uint32_t owners;
     uint32_t in_flight;
+    uint32_t judged;   /* door->contexts when it was last judged */
+    pt_status verdict; /* ... then */
     struct client *next;
 };
 
@@ -77,6 +79,7 @@ struct pt_door {
     struct pt_door_handler handler;
     struct pt_door_limits limits;
     struct pt_tls_context *tls;
+    uint32_t contexts; /* how many there have been since the first */
     struct pt_watch listener;
     struct pt_timer reopen; /* accept again after the machine had no descriptor left */
     struct pt_task bury;
@@ -108,10 +111,14 @@ PT_RESULT client_join(struct pt_door *door, const uint8_t *fingerprint, struct c
 struct client *client_ref(struct client *client);
 struct client *client_leave(struct pt_door *door, struct client *client);
 
+/** Is the client of @conn, an open TLS connection, still let in by the door's context? */
+PT_RESULT client_judge(struct conn *conn);
+
 /* conn.c */
 PT_RESULT conn_new(struct pt_door *door, int fd, struct conn **ret_conn);
 void conn_close(struct conn *conn);
-void conn_broke(struct conn *conn); /* ... by no will of ours */
+void conn_broke(struct conn *conn);                /* ... by no will of ours */
+void conn_expel(struct conn *conn, pt_status why); /* ... because of its certificate */
 void conn_drain(struct conn *conn);
 void conn_deadline(struct conn *conn, uint64_t at_us);
 static inline uint64_t conn_in_ms(const struct conn *conn, uint32_t ms)

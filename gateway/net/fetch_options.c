@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What a request to the State may do: the allow-list of libcurl options, and how bytes come in.
- * Everything libcurl would take from its surroundings (proxy, netrc, cookies, redirects) is off.
+ * How a connection to the State is made: the allow-list of libcurl options. Everything libcurl
+ * would take from its surroundings (proxy, netrc, default anchors) is off.
  */
 #include "gateway/net/fetch_int.h"
+
+#include "gateway/net/tls_upstream_int.h"
+
+#include <stdio.h>
 
 /* TLS guide v1.2 (R6-R9): PFS and AEAD only. */
 #define SUITES_12                                                                                  \
@@ -13,82 +17,26 @@
 #define SUITES_13 "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"
 #define GROUPS    "X25519:P-256:P-384"
 
-static size_t take_body(char *bytes, size_t size, size_t n, void *arg)
-{
-    struct pt_fetch *fetch = arg;
-    (void)size; /* always 1 */
-    pt_buf_put(&fetch->body, pt_slice_of(bytes, n));
-    if (!pt_ok(pt_buf_status(&fetch->body))) {
-        fetch->too_large = fetch->body.error == PT_E_LIMIT;
-        return 0U;
-    }
-    return n;
-}
-
-static const char *const names[PT_FETCH_FIELDS] = {
-    "content-type",        "retry-after",     "ratelimit-limit",
-    "ratelimit-remaining", "ratelimit-reset", "x-request-id",
-};
-
-static pt_slice trim(pt_slice text)
-{
-    while (text.len > 0U && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
-        text = pt_slice_from(text, 1U);
-    }
-    while (text.len > 0U && (text.ptr[text.len - 1U] == ' ' || text.ptr[text.len - 1U] == '\t' ||
-                             text.ptr[text.len - 1U] == '\r' || text.ptr[text.len - 1U] == '\n')) {
-        text.len--;
-    }
-    return text;
-}
-
-static void keep(struct pt_fetch *fetch, pt_slice name, pt_slice value)
-{
-    for (size_t i = 0U; i < PT_FETCH_FIELDS; i++) {
-        if (!pt_slice_eq_nocase(name, pt_slice_str(names[i])) || value.len > PT_FETCH_FIELD_MAX) {
-            continue;
-        }
-        if (value.len > 0U) {
-            memcpy(fetch->fields[i], value.ptr, value.len);
-        }
-        fetch->lengths[i] = value.len;
-    }
-}
-
-static size_t take_header(char *bytes, size_t size, size_t n, void *arg)
-{
-    struct pt_fetch *fetch = arg;
-    (void)size;
-    fetch->header_bytes += n;
-    if (fetch->header_bytes > PT_FETCH_HEADERS_MAX) {
-        fetch->too_large = true;
-        return 0U;
-    }
-    pt_slice rest = pt_slice_of(bytes, n);
-    const pt_slice name = pt_slice_cut(&rest, ':');
-    if (name.len < n) {
-        keep(fetch, name, trim(rest));
-    }
-    return n;
-}
-
+/* ALPN says http/1.1; the connection is ours once it stands. */
 static CURLcode set_transport(CURL *easy)
 {
     CURLcode bad = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
-    bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    bad |= curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     bad |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
     bad |= curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     bad |= curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    bad |= curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    bad |= curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
     bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)PT_FETCH_CONNECT_MS);
-    bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)PT_FETCH_TOTAL_MS);
-    bad |= curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)PT_FETCH_BODY_MAX);
-    bad |= curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)PT_FETCH_SEND_BUFFER);
-    bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "Poterne");
     return bad;
+}
+
+static CURLcode on_context(CURL *easy, void *ssl_ctx, void *arg)
+{
+    (void)easy;
+    (void)arg;
+    pt_tls_upstream_set(ssl_ctx);
+    return CURLE_OK;
 }
 
 static CURLcode set_tls(CURL *easy)
@@ -101,6 +49,7 @@ static CURLcode set_tls(CURL *easy)
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_EC_CURVES, GROUPS);
     bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
     bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    bad |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
     return bad;
 }
 
@@ -113,19 +62,26 @@ static CURLcode set_sockets(CURL *easy, struct pt_fetcher *fetcher)
     return bad;
 }
 
-static CURLcode set_sinks(CURL *easy, struct pt_fetch *fetch)
+static CURLcode set_anchors(CURL *easy, pt_slice ca)
 {
-    CURLcode bad = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-    bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
-    bad |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-    bad |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
-    bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
-    return bad;
+    struct curl_blob blob = {.len = ca.len, .flags = CURL_BLOB_COPY};
+    memcpy(&blob.data, &ca.ptr, sizeof blob.data);
+    return curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
 }
 
-PT_RESULT pt_fetch_options(struct pt_fetch *fetch)
+static CURLcode set_address(CURL *easy, const char *host)
 {
-    const CURLcode bad = set_transport(fetch->easy) | set_tls(fetch->easy) |
-                         set_sockets(fetch->easy, fetch->fetcher) | set_sinks(fetch->easy, fetch);
+    char url[PT_FETCH_HOST_MAX + 16U];
+    (void)snprintf(url, sizeof url, "https://%s/", host);
+    return curl_easy_setopt(easy, CURLOPT_URL, url);
+}
+
+PT_RESULT pt_fetch_options(struct pt_fetch_conn *conn, pt_slice ca)
+{
+    CURL *const easy = conn->easy;
+    const CURLcode bad = set_transport(easy) | set_tls(easy) | set_anchors(easy, ca) |
+                         set_sockets(easy, conn->origin->fetcher) |
+                         set_address(easy, conn->origin->host) |
+                         curl_easy_setopt(easy, CURLOPT_PRIVATE, conn);
     return bad == CURLE_OK ? PT_SUCCESS : PT_FAIL_AUX(PT_E_NOMEM, bad);
 }

@@ -26,6 +26,9 @@ static void forget(struct pt_fetcher *fetcher, curl_socket_t fd)
     if (socket != NULL) {
         *at = socket->next;
         pt_loop_unwatch(fetcher->loop, &socket->watch);
+        if (socket->conn != NULL) {
+            socket->conn->socket = NULL;
+        }
         free(socket);
     }
 }
@@ -39,13 +42,11 @@ void pt_fetch_socket_forget_all(struct pt_fetcher *fetcher)
     }
 }
 
-/* Nobody awaits anything from an idle connection: a farewell, or noise. libcurl looks for itself
- * before it uses the connection again. */
 static void on_socket(void *ctx, uint32_t events)
 {
     struct pt_fetch_socket *socket = ctx;
-    if (socket->idle) {
-        pt_loop_unwatch(socket->fetcher->loop, &socket->watch);
+    if (socket->conn != NULL) {
+        pt_fetch_conn_ready(socket->conn);
         return;
     }
     int mask = 0;
@@ -67,21 +68,14 @@ static struct pt_fetch_socket *add(struct pt_fetcher *fetcher, curl_socket_t fd,
     return socket;
 }
 
-/* Only IN may stay: OUT is true at every turn. A descriptor that libcurl opened without us (its
- * resolver's) it closes without us: nothing of it may stay, its number will be somebody else's. */
+/* A descriptor that libcurl opened without us (its resolver's) it closes without us: nothing of it
+ * may stay, its number will be somebody else's. */
 static int rest(struct pt_fetcher *fetcher, struct pt_fetch_socket *socket)
 {
-    if (socket == NULL) {
-        return 0;
-    }
-    if (!socket->ours) {
-        forget(fetcher, socket->watch.fd);
-        return 0;
-    }
-    socket->idle = true;
-    if (socket->watch.watched &&
-        !pt_ok(pt_loop_rewatch(fetcher->loop, &socket->watch, PT_LOOP_IN))) {
+    if (socket != NULL && socket->ours) {
         pt_loop_unwatch(fetcher->loop, &socket->watch);
+    } else if (socket != NULL) {
+        forget(fetcher, socket->watch.fd);
     }
     return 0;
 }
@@ -92,6 +86,9 @@ int pt_fetch_socket_want(CURL *easy, curl_socket_t fd, int what, void *arg, void
     (void)easy;
     (void)known; /* libcurl forgets it with the first request */
     struct pt_fetch_socket *socket = *find(fetcher, fd);
+    if (socket != NULL && socket->conn != NULL) {
+        return 0; /* libcurl has nothing to await there any more */
+    }
     if (what == CURL_POLL_REMOVE) {
         return rest(fetcher, socket);
     }
@@ -102,7 +99,6 @@ int pt_fetch_socket_want(CURL *easy, curl_socket_t fd, int what, void *arg, void
     if (socket == NULL) {
         return -1;
     }
-    socket->idle = false;
     const pt_status st = socket->watch.watched
                              ? pt_loop_rewatch(fetcher->loop, &socket->watch, events)
                              : pt_loop_watch(fetcher->loop, &socket->watch, events);
@@ -129,4 +125,16 @@ int pt_fetch_socket_close(void *arg, curl_socket_t fd)
 {
     forget(arg, fd);
     return close(fd);
+}
+
+PT_RESULT pt_fetch_socket_take(struct pt_fetcher *fetcher, curl_socket_t fd,
+                               struct pt_fetch_conn *conn)
+{
+    struct pt_fetch_socket *socket = fd != CURL_SOCKET_BAD ? *find(fetcher, fd) : NULL;
+    PT_ENSURE(socket != NULL, PT_E_ABSENT);
+    PT_TRY(socket->watch.watched ? pt_loop_rewatch(fetcher->loop, &socket->watch, PT_LOOP_IN)
+                                 : pt_loop_watch(fetcher->loop, &socket->watch, PT_LOOP_IN));
+    socket->conn = conn;
+    conn->socket = socket;
+    return PT_SUCCESS;
 }

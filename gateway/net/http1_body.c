@@ -62,7 +62,8 @@ static enum pt_http1_reason chunk_line(struct pt_http1_parser *p, pt_slice line)
     if (!extensions_ok(pt_slice_from(line, digits))) {
         return PT_HTTP1_CHUNK_EXTENSION;
     }
-    if (size > PT_HTTP_BODY_MAX - p->body_len) {
+    const uint32_t max = p->body_max != 0U ? p->body_max : PT_HTTP_BODY_MAX;
+    if (size > max - p->body_len) {
         return PT_HTTP1_BODY_LONG;
     }
     p->overhead += (uint32_t)line.len + 4U;

@@ -135,46 +135,11 @@ static PT_RESULT add_authorities(struct pt_tls_context *context, BIO *pem)
     return PT_SUCCESS;
 }
 
-/* The digest of a CRL's signature; RSA-PSS hides it in its parameters (RFC 4055: absent is
- * SHA-1). */
-static int crl_digest(const X509_CRL *crl, int *ret_kind)
+/* For the alert of RGS-13; pt_crl_check has read the date already. */
+static bool note_end(struct pt_tls_context *context, const X509_CRL *crl)
 {
-    int digest = NID_undef;
-    if (OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &digest, ret_kind) != 1) {
-        *ret_kind = NID_undef;
-        return NID_undef;
-    }
-    if (*ret_kind != EVP_PKEY_RSA_PSS) {
-        return digest;
-    }
-    const X509_ALGOR *algorithm = NULL;
-    const void *parameter = NULL;
-    int type = 0;
-    X509_CRL_get0_signature(crl, NULL, &algorithm);
-    X509_ALGOR_get0(NULL, &type, &parameter, algorithm);
-    RSA_PSS_PARAMS *const pss = type == V_ASN1_SEQUENCE
-                                    ? ASN1_item_unpack(parameter, ASN1_ITEM_rptr(RSA_PSS_PARAMS))
-                                    : NULL;
-    if (pss == NULL || pss->hashAlgorithm == NULL) {
-        digest = NID_sha1;
-    } else {
-        const ASN1_OBJECT *hash = NULL;
-        X509_ALGOR_get0(&hash, NULL, NULL, pss->hashAlgorithm);
-        digest = OBJ_obj2nid(hash);
-    }
-    RSA_PSS_PARAMS_free(pss);
-    return digest;
-}
-
-/* A CRL without end would be fresh for ever: RFC 5280 5.1.2.5 requires nextUpdate. */
-static bool crl_ok(struct pt_tls_context *context, const X509_CRL *crl)
-{
-    const ASN1_TIME *const end = X509_CRL_get0_nextUpdate(crl);
     struct tm tm;
-    int kind = NID_undef;
-    const int digest = crl_digest(crl, &kind);
-    if (end == NULL || ASN1_TIME_to_tm(end, &tm) != 1 ||
-        !signature_ok(digest, kind, pt_tls_today(context->clock))) {
+    if (ASN1_TIME_to_tm(X509_CRL_get0_nextUpdate(crl), &tm) != 1) {
         return false;
     }
     const time_t seconds = timegm(&tm);
@@ -194,7 +159,7 @@ static PT_RESULT add_crls(struct pt_tls_context *context, BIO *pem)
         if (crl == NULL) {
             break;
         }
-        const bool ok = crl_ok(context, crl);
+        const bool ok = note_end(context, crl);
         const bool added = ok && X509_STORE_add_crl(store, crl) == 1;
         X509_CRL_free(crl);
         if (!added) {
@@ -222,10 +187,31 @@ static PT_RESULT load(struct pt_tls_context *context, pt_slice text,
     return st;
 }
 
+/* Stale or of the future is OpenSSL's to say, at each handshake: the list that replaces it may come
+ * any time, and meanwhile nobody gets in. */
+static PT_RESULT check_crls(const struct pt_tls_context *context,
+                            const struct pt_tls_material *material)
+{
+    const enum pt_rgs_level level = material->level != 0 ? material->level : PT_RGS_1;
+    const int64_t now_s = (int64_t)(pt_clock_wall_ms(context->clock) / 1000U);
+    switch ((int)pt_crl_check(material->client_crl, level, now_s)) {
+    case PT_PATH_OK:
+    case PT_CRL_STALE:
+    case PT_CRL_FUTURE:
+        return PT_SUCCESS;
+    case PT_CRL_UNREADABLE:
+    case PT_CRL_TOO_LARGE:
+        return PT_FAIL_AUX(PT_E_SYNTAX, PT_TLS_CLIENT_CRL);
+    default:
+        return PT_FAIL_AUX(PT_E_DENIED, PT_TLS_CLIENT_CRL);
+    }
+}
+
 PT_RESULT pt_tls_load_clients(struct pt_tls_context *context,
                               const struct pt_tls_material *material)
 {
     PT_TRY(load(context, material->client_ca, add_authorities, PT_TLS_CLIENT_CA));
+    PT_TRY(check_crls(context, material));
     PT_TRY(load(context, material->client_crl, add_crls, PT_TLS_CLIENT_CRL));
     PT_ENSURE(SSL_CTX_set_app_data(context->ssl, context) == 1, PT_E_NOMEM);
     PT_ENSURE(SSL_CTX_set_purpose(context->ssl, X509_PURPOSE_SSL_CLIENT) == 1, PT_E_CRYPTO);
@@ -236,4 +222,45 @@ PT_RESULT pt_tls_load_clients(struct pt_tls_context *context,
     SSL_CTX_set_verify_depth(context->ssl, (int)PT_TLS_CLIENT_DEPTH_MAX);
     SSL_CTX_set_verify(context->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify);
     return PT_SUCCESS;
+}
+
+/* --- once more, for a connection that is open --------------------------------------------------
+ */
+
+static PT_RESULT judge_chain(const STACK_OF(X509) * chain, int32_t days)
+{
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        if (!pt_tls_certificate_ok(sk_X509_value(chain, i), days)) {
+            return PT_FAIL_AUX(PT_E_DENIED, X509_V_ERR_CA_MD_TOO_WEAK);
+        }
+    }
+    return PT_SUCCESS;
+}
+
+static PT_RESULT verify_by(const struct pt_tls_context *context, X509_STORE_CTX *store, X509 *peer,
+                           STACK_OF(X509) * others)
+{
+    X509_VERIFY_PARAM *const rules = SSL_CTX_get0_param(context->ssl);
+    PT_ENSURE(X509_STORE_CTX_init(store, SSL_CTX_get_cert_store(context->ssl), peer, others) == 1,
+              PT_E_NOMEM);
+    PT_ENSURE(X509_STORE_CTX_set_default(store, "ssl_client") == 1, PT_E_CRYPTO);
+    X509_VERIFY_PARAM *const own = X509_STORE_CTX_get0_param(store);
+    PT_ENSURE(X509_VERIFY_PARAM_set1(own, rules) == 1, PT_E_NOMEM);
+    X509_VERIFY_PARAM_set_auth_level(own, SSL_CTX_get_security_level(context->ssl));
+    X509_VERIFY_PARAM_set_time(own, (time_t)(pt_clock_wall_ms(context->clock) / 1000U));
+    if (X509_verify_cert(store) != 1) {
+        return PT_FAIL_AUX(PT_E_DENIED, X509_STORE_CTX_get_error(store));
+    }
+    return judge_chain(X509_STORE_CTX_get0_chain(store), pt_tls_today(context->clock));
+}
+
+PT_RESULT pt_tls_verify_again(const struct pt_tls_context *context, X509 *peer,
+                              STACK_OF(X509) * others)
+{
+    X509_STORE_CTX *const store = X509_STORE_CTX_new();
+    PT_ENSURE(store != NULL, PT_E_NOMEM);
+    const pt_status st = verify_by(context, store, peer, others);
+    X509_STORE_CTX_free(store);
+    ERR_clear_error();
+    return st;
 }

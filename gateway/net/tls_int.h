@@ -30,4 +30,10 @@ void pt_tls_bye(struct pt_tls *tls);
 /** SHA-256 of the client's certificate (DER), after the handshake; NULL when none was asked. */
 const uint8_t *pt_tls_client(const struct pt_tls *tls);
 
+/**
+ * After the handshake: would @context let this client in now? A connection made under @context
+ * itself was just judged by it. @return PT_E_DENIED aux = X509_V_ERR_* · PT_E_NOMEM
+ */
+PT_RESULT pt_tls_still_welcome(const struct pt_tls *tls, const struct pt_tls_context *context);
+
 #endif /* POTERNE_GATEWAY_NET_TLS_INT_H */

@@ -21,6 +21,10 @@ struct pt_tls_context {
 /** Authorities, CRLs and the check of every certificate a client shows (tls_client.c). */
 PT_RESULT pt_tls_load_clients(struct pt_tls_context *context,
                               const struct pt_tls_material *material);
+/** Would the client that showed @peer and @others be let in by @context now?
+ * @return PT_E_DENIED aux = X509_V_ERR_* · PT_E_NOMEM */
+PT_RESULT pt_tls_verify_again(const struct pt_tls_context *context, X509 *peer,
+                              STACK_OF(X509) * others);
 /** pki/policy.h on the key and on the signature of @certificate, on day @days. */
 bool pt_tls_certificate_ok(X509 *certificate, int32_t days);
 /** For every PEM reader: never ask a terminal. */

@@ -176,3 +176,13 @@ const uint8_t *pt_tls_client(const struct pt_tls *tls)
 {
     return tls->has_client ? tls->client : NULL;
 }
+
+PT_RESULT pt_tls_still_welcome(const struct pt_tls *tls, const struct pt_tls_context *context)
+{
+    if (tls->context == context || !context->clients) {
+        return PT_SUCCESS;
+    }
+    X509 *const peer = SSL_get0_peer_certificate(tls->ssl);
+    PT_ENSURE(peer != NULL, PT_E_DENIED);
+    return pt_tls_verify_again(context, peer, SSL_get_peer_cert_chain(tls->ssl));
+}

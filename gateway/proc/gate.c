@@ -53,7 +53,8 @@ static PT_RESULT make_tls(const struct pt_config *config, struct pt_tls_context 
                                              .key = pt_secret_slice(config->tls_key),
                                              .clients = PT_TLS_CLIENT_REQUIRED,
                                              .client_ca = config->tls_client_ca,
-                                             .client_crl = config->tls_client_crl};
+                                             .client_crl = config->tls_client_crl,
+                                             .level = config->tls_client_level};
     return pt_tls_context_new(&material, &pt_clock_system, ret_tls);
 }
 

@@ -108,6 +108,9 @@ static PT_RESULT load_recorded(const struct pt_supervisor_options *options,
     if (pt_ok(st)) {
         st = digest_policy(config, ret->policy);
     }
+    if (pt_ok(st)) {
+        st = pt_crl_file_of(config, &ret->crl);
+    }
     (void)pt_config_free(config);
     PT_TRY(st);
     return seal(recording, &ret->bundle);
@@ -125,6 +128,80 @@ PT_RESULT pt_supervisor_load(const struct pt_supervisor_options *options, struct
     if (pt_ok(st)) {
         *ret = loaded;
     }
+    return st;
+}
+
+/* --- with another revocation list ----------------------------------------------------------------
+ */
+
+/* What a bundle holds, but for one file. */
+struct overlay {
+    struct pt_reader_port below;
+    const char *path;
+    pt_slice bytes;
+};
+
+static PT_RESULT overlay_read(void *ctx, const char *path, struct pt_buf *buf)
+{
+    const struct overlay *overlay = ctx;
+    if (strcmp(path, overlay->path) != 0) {
+        return overlay->below.read(overlay->below.ctx, path, buf);
+    }
+    pt_buf_put(buf, overlay->bytes);
+    return pt_buf_status(buf);
+}
+
+static PT_RESULT overlay_list(void *ctx, const char *path, const char *suffix, uint32_t depth,
+                              struct pt_buf *buf)
+{
+    const struct overlay *overlay = ctx;
+    return overlay->below.list(overlay->below.ctx, path, suffix, depth, buf);
+}
+
+static PT_RESULT overlay_mode(void *ctx, const char *path, uint32_t *ret_mode)
+{
+    const struct overlay *overlay = ctx;
+    return overlay->below.mode(overlay->below.ctx, path, ret_mode);
+}
+
+static PT_RESULT load_overlaid(const struct pt_supervisor_options *options, struct overlay *overlay,
+                               struct pt_loaded *ret)
+{
+    const struct pt_reader_port files = {.read = overlay_read,
+                                         .list = overlay_list,
+                                         .mode = overlay->below.mode != NULL ? overlay_mode : NULL,
+                                         .ctx = overlay};
+    struct pt_reader_recording recording;
+    pt_reader_recording_init(&recording, &files);
+    struct pt_loaded loaded = {.bundle = -1};
+    const pt_status st = load_recorded(options, &recording, &loaded);
+    pt_reader_recording_done(&recording);
+    if (pt_ok(st)) {
+        *ret = loaded;
+    }
+    return st;
+}
+
+static PT_RESULT load_bytes(const struct pt_supervisor_options *options, pt_slice bytes,
+                            struct overlay *overlay, struct pt_loaded *ret)
+{
+    struct pt_reader_bundle known;
+    PT_TRY(pt_reader_bundle_open(bytes, &known));
+    overlay->below = pt_reader_bundle(&known);
+    return load_overlaid(options, overlay, ret);
+}
+
+PT_RESULT pt_supervisor_load_list(const struct pt_supervisor_options *options, int bundle,
+                                  const char *crl_path, pt_slice crl, struct pt_loaded *ret)
+{
+    struct overlay overlay = {.path = crl_path, .bytes = crl};
+    struct pt_buf bytes;
+    pt_buf_init(&bytes, PT_BUNDLE_MAX);
+    pt_status st = pt_memfd_read(bundle, &bytes);
+    if (pt_ok(st)) {
+        st = load_bytes(options, pt_buf_slice(&bytes), &overlay, ret);
+    }
+    pt_buf_done(&bytes); /* wiped: it held keys and tokens */
     return st;
 }
 

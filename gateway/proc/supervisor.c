@@ -55,6 +55,7 @@ static void end_reload(struct pt_supervisor *s, bool taken)
         (void)close(s->bundle);
         s->bundle = s->pending;
         memcpy(s->policy, s->pending_policy, sizeof s->policy);
+        pt_crl_taken(s);
         PT_LOG(&s->log, PT_INFO, "reload.done", PT_F_U64("taken", 1U));
     } else {
         (void)close(s->pending);
@@ -224,8 +225,28 @@ static void begin_reload(struct pt_supervisor *s)
         return;
     }
     s->pending = loaded.bundle;
+    s->pending_crl = loaded.crl;
     memcpy(s->pending_policy, loaded.policy, sizeof loaded.policy);
     declare(s, s->pending_policy);
+}
+
+/* A new list changes no policy: nothing is declared to the log, gate takes it as it is. */
+static void watch_crl(struct pt_supervisor *s, uint64_t now)
+{
+    if (is_reload_busy(s) || s->confs != 0U) {
+        return;
+    }
+    pt_status st = pt_crl_watch(s, now);
+    if (!pt_ok(st)) {
+        PT_LOG(&s->log, PT_ERROR, "reload.refused", PT_F_STATUS("why", st));
+        return;
+    }
+    if (s->pending >= 0) {
+        st = proceed(s);
+    }
+    if (!pt_ok(st)) {
+        pt_child_kill(&s->gate, SIGKILL); /* it starts again with what is in force */
+    }
 }
 
 /* A reload that gate was applying dies with it: the log says again which policy is in force. One
@@ -240,6 +261,7 @@ static void bury_child(struct pt_supervisor *s, struct pt_child *child, int stat
     } else if (child == &s->scribe && !s->applying) {
         end_reload(s, false);
     }
+    memset(s->crl_tried, 0, sizeof s->crl_tried); /* it may not have been the list's fault */
     s->connected = false;
     pt_child_died(s, child, status);
 }
@@ -336,6 +358,7 @@ static void advance(struct pt_supervisor *s)
         if (s->wanted && !is_reload_busy(s)) {
             begin_reload(s);
         }
+        watch_crl(s, now);
         return;
     }
     advance_stop(s, now);
@@ -434,6 +457,8 @@ static PT_RESULT start(struct pt_supervisor *s)
     struct pt_loaded loaded;
     PT_TRY(pt_supervisor_load(s->options, &loaded));
     s->bundle = loaded.bundle;
+    s->crl = loaded.crl;
+    s->crl_look_ms = now_ms() + s->crl.poll_s * 1000ULL;
     memcpy(s->policy, loaded.policy, sizeof s->policy);
     s->gate_settings = loaded.gate;
     s->scribe_settings = loaded.scribe;

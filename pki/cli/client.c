@@ -173,9 +173,9 @@ static pt_status revoke(struct tool *tool)
             PT_FAIL(PT_E_ABSENT));
     }
     PT_TRY(revoke_path(tool, path));
-    (void)fprintf(tool->cli->out,
-                  "révoqué %s\n\nEnsuite : faites relire sa configuration à poterned (SIGHUP)\n",
-                  path);
+    (void)fprintf(
+        tool->cli->out,
+        "révoqué %s\n\nLa porte en tient compte en moins d'une minute, sans redémarrage\n", path);
     return PT_SUCCESS;
 }
 

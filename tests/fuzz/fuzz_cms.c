@@ -10,7 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct pt_trust trust = {.level = PT_RGS_1};
+    const struct pt_trust trust = {.level = (enum pt_rgs_level)1};
     const struct pt_cms_check check = {
         .cms = pt_slice_of(data, size),
         .has_content = size % 2U == 0U,

@@ -17,7 +17,7 @@ static void must(bool ok)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct pt_trust trust = {.level = PT_RGS_1};
+    const struct pt_trust trust = {.level = (enum pt_rgs_level)1};
     const struct pt_tsr_check check = {
         .tsr = pt_slice_of(data, size),
         .has_content = true,

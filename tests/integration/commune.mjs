@@ -64,7 +64,7 @@ export class Commune {
     this.write('poterne.yaml', [
       'commune: { siret: "21680999600004", name: "Commune d\'Admiville", dpo: "dpo@admiville.example" }',
       'listen: { grc: "127.0.0.1:0", metrics: "127.0.0.1:0" }',
-      'tls: { certificate: tls/server.pem, key: tls/server.key, client-ca: tls/clients-ca.pem, client-crl: tls/clients.crl }',
+      `tls: { certificate: tls/server.pem, key: tls/server.key, client-ca: tls/clients-ca.pem, client-crl: tls/clients.crl${this.options.tls ?? ''} }`,
       'log: { directory: log, retention-months: 36 }',
       `process: { lanes: ${this.options.lanes} }`,
       ''].join('\n'));

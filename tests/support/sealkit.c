@@ -158,7 +158,7 @@ void kit_new(struct seal_kit *kit, const char *key)
                                    .tsa_anchors = kit->tsa_anchors,
                                    .ntsa_anchors = 1U,
                                    .evidence = {.crls = kit->crls, .ncrls = 2U},
-                                   .level = PT_RGS_1};
+                                   .level = (enum pt_rgs_level)1};
     open_signer(kit);
 }
 

@@ -50,6 +50,32 @@ static void add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
+/* 1.3.6.1.4.1.32473 is the number for examples (RFC 5612). */
+static void add_unknown(X509 *cert, bool critical)
+{
+    ASN1_OBJECT *const object = OBJ_txt2obj("1.3.6.1.4.1.32473.1", 1);
+    ASN1_OCTET_STRING *const value = ASN1_OCTET_STRING_new();
+    static const unsigned char null_der[] = {5U, 0U};
+    must(object != NULL && value != NULL && ASN1_OCTET_STRING_set(value, null_der, 2) == 1);
+    X509_EXTENSION *const extension =
+        X509_EXTENSION_create_by_OBJ(NULL, object, critical ? 1 : 0, value);
+    must(extension != NULL && X509_add_ext(cert, extension, -1) == 1);
+    X509_EXTENSION_free(extension);
+    ASN1_OCTET_STRING_free(value);
+    ASN1_OBJECT_free(object);
+}
+
+static void add_more(X509 *cert, X509 *issuer, const struct test_extension *more)
+{
+    for (size_t i = 0U; i < TEST_EXTENSIONS_MAX && more[i].value != NULL; i++) {
+        if (more[i].nid == 0) {
+            add_unknown(cert, strcmp(more[i].value, "critical") == 0);
+        } else {
+            add_extension(cert, issuer, more[i].nid, more[i].value);
+        }
+    }
+}
+
 static void set_names(X509 *cert, X509 *issuer, const char *cn)
 {
     X509_NAME *const name = X509_get_subject_name(cert);
@@ -94,7 +120,7 @@ struct test_cert test_cert_new(const struct test_cert_spec *spec)
     must(X509_set_pubkey(made.cert, made.key) == 1);
     set_names(made.cert, issuer, or_else(spec->cn, "test"));
     add_extension(made.cert, issuer, NID_basic_constraints,
-                  spec->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+                  or_else(spec->basic, spec->ca ? "critical,CA:TRUE" : "critical,CA:FALSE"));
     add_extension(made.cert, issuer, NID_key_usage,
                   or_else(spec->key_usage,
                           spec->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature"));
@@ -102,6 +128,7 @@ struct test_cert test_cert_new(const struct test_cert_spec *spec)
     add_extension(made.cert, issuer, NID_subject_alt_name, spec->san);
     add_extension(made.cert, issuer, NID_subject_key_identifier, "hash");
     add_extension(made.cert, issuer, NID_authority_key_identifier, "keyid");
+    add_more(made.cert, issuer, spec->more);
     EVP_MD_CTX *const ctx = signer_of(signer, or_else(spec->digest, "SHA256"));
     must(X509_sign_ctx(made.cert, ctx) > 0);
     EVP_MD_CTX_free(ctx);

@@ -15,6 +15,14 @@ struct test_cert {
     EVP_PKEY *key;
 };
 
+/* One more extension, in the words of openssl's configuration; nid 0: one that nobody knows, whose
+ * value is "critical" or not. */
+struct test_extension {
+    int nid;
+    const char *value;
+};
+#define TEST_EXTENSIONS_MAX 3U
+
 /* Zero takes what stands after the colon. */
 struct test_cert_spec {
     const char *cn;                 /* : "test" */
@@ -26,10 +34,12 @@ struct test_cert_spec {
     const char *key_usage;          /* : "critical,digitalSignature", or a CA's */
     const char *san;                /* "DNS:localhost,IP:127.0.0.1" : none */
     bool ca;
-    long serial;  /* : 1 */
-    time_t from;  /* : a day before `now` */
-    time_t until; /* : a year after `now` */
-    time_t now;   /* needed when from or until is zero */
+    const char *basic;                               /* basic constraints : by `ca` */
+    struct test_extension more[TEST_EXTENSIONS_MAX]; /* up to the first without value */
+    long serial;                                     /* : 1 */
+    time_t from;                                     /* : a day before `now` */
+    time_t until;                                    /* : a year after `now` */
+    time_t now;                                      /* needed when from or until is zero */
 };
 
 struct test_cert test_cert_new(const struct test_cert_spec *spec);

@@ -33,7 +33,10 @@
 #define PT_FETCH_TOTAL_MS     30000U   /* ... and 30 s in all */
 #define PT_FETCH_BODY_MAX     2097152U /* State answer, bytes */
 #define PT_FETCH_HEADERS_MAX  32768U
-#define PT_FETCH_PER_HOST_MAX 128U /* connections to one State API, per lane */
+#define PT_FETCH_HEADER_MAX   16384U /* its status line, or one field line */
+#define PT_FETCH_PER_HOST_MAX 128U   /* connections to one State API, per lane */
+#define PT_FETCH_IDLE_MS      60000U /* between two requests on one of them */
+#define PT_FETCH_HOST_MAX     261U   /* its name (253), a colon, a port */
 #define PT_URL_MAX            8192U
 /* --- an exchange --------------------------------------------------------------------------- */
 #define PT_EXCHANGE_ARENA_MAX     262144U /* everything an exchange allocates but its body */

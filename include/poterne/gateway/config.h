@@ -13,6 +13,7 @@
 
 #include "poterne/base/arena.h"
 #include "poterne/base/secret.h"
+#include "poterne/pki/revocation.h"
 #include "poterne/ports.h"
 #include "poterne/schemas/catalogue.h"
 #include "poterne/schemas/mask.h"
@@ -80,6 +81,8 @@ struct pt_config {
     pt_slice tls_certificate, tls_client_ca, tls_client_crl; /* PEM text */
     const struct pt_secret *tls_key;                         /* PEM text */
     pt_slice tls_certificate_path, tls_key_path, tls_client_ca_path, tls_client_crl_path;
+    enum pt_rgs_level tls_client_level; /* RGS-12: how long a CRL may live */
+    uint32_t tls_client_crl_poll_s;     /* the CRL file is looked at this often */
     pt_slice log_directory;
     uint32_t retention_months;
     pt_slice log_origin; /* "trace.<siret>/poterne" unless configured */

@@ -64,6 +64,9 @@ struct pt_door_handler {
     /** A TLS handshake failed (gateway/net/tls_int.h: PT_E_DENIED with X509_V_ERR_*, PT_E_PROTOCOL,
      *  PT_E_TIMEOUT, PT_E_IO). For the security log; rate-limit it. May be NULL. */
     void (*handshake_failed)(void *ctx, pt_status why);
+    /** An open connection was closed because a new context does not let its client in any more
+     *  (PT_E_DENIED with X509_V_ERR_*: revoked, most often). For the security log. May be NULL. */
+    void (*expelled)(void *ctx, pt_status why);
     /** After pt_door_drain: the last connection is closed. May be NULL. */
     void (*drained)(void *ctx);
     void *ctx;
@@ -97,6 +100,7 @@ struct pt_door_counters {
     uint64_t in_flight; /* now */
     uint64_t replies;
     uint64_t refusals; /* answers given by the door itself */
+    uint64_t expelled; /* open connections closed because of their certificate */
     uint64_t timeouts; /* connections cut by any delay */
     uint64_t gone;     /* connections broken before an answer was delivered */
     uint64_t bytes_in;
@@ -113,7 +117,11 @@ PT_RESULT pt_door_new(struct pt_loop *loop, const struct pt_door_config *config,
  */
 struct pt_door *pt_door_free(struct pt_door *door);
 
-/** New connections use @tls from now on; those that are open keep what they have. */
+/**
+ * New connections use @tls from now on. Those that are open keep their session, but their client is
+ * judged again, once for each certificate: whoever @tls would not let in now is cut at once, before
+ * any further byte goes out; its exchanges are told `gone`.
+ */
 void pt_door_set_tls(struct pt_door *door, struct pt_tls_context *tls);
 /** Accept no more, close what is idle, finish what is in flight, then say `drained`. */
 void pt_door_drain(struct pt_door *door);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
- * fetch.h -- the way out: one bounded HTTPS GET to a State API, on a lane's loop (libcurl multi).
+ * fetch.h -- the way out: one bounded HTTPS GET to a State API, on a lane's loop. libcurl connects
+ * and judges the server, our own parser reads the response (docs/adr/0011).
  *
  * HTTPS only, the caller's anchors only, no redirect, no proxy, no cookie, no credential of any
  * environment (SYS-05; TLS guide R3, R5-R9 for versions, suites and groups). Connect within
- * PT_FETCH_CONNECT_MS, all within PT_FETCH_TOTAL_MS, PT_FETCH_BODY_MAX bytes. Connections and
- * handles are reused. One fetcher a lane, used from its thread only. Layer 3 (gateway).
+ * PT_FETCH_CONNECT_MS, all within PT_FETCH_TOTAL_MS, PT_FETCH_BODY_MAX bytes. Connections are
+ * reused, one exchange at a time. One fetcher a lane, used from its thread only. Layer 3 (gateway).
  */
 #ifndef POTERNE_GATEWAY_FETCH_H
 #define POTERNE_GATEWAY_FETCH_H
@@ -26,15 +27,16 @@ struct pt_fetcher *pt_fetcher_free(struct pt_fetcher *fetcher);
 void pt_fetcher_forget(struct pt_fetcher *fetcher);
 
 struct pt_fetch_request {
-    const char *url;  /* NUL-terminated; copied */
+    const char *url;  /* https://HOST[:PORT]/TARGET, NUL-terminated; copied */
     pt_slice headers; /* "Name: value" lines, each followed by a NUL; copied */
     pt_slice ca;      /* PEM anchors; stays until pt_fetcher_forget() */
 };
 /**
  * Start; @done is called once from the loop, never from here, unless pt_fetch_free() comes first.
  * Its status: PT_OK a complete response · PT_E_TIMEOUT · PT_E_LIMIT a bound was passed ·
- * PT_E_UPSTREAM no connection, TLS refused, broken response (aux: CURLcode).
- * @return PT_E_NOMEM, PT_E_ARG
+ * PT_E_UPSTREAM no connection, TLS refused (aux: CURLcode), broken response (aux: enum
+ * pt_http1_reason).
+ * @return PT_E_NOMEM; PT_E_ARG no anchors, or a header line that would not be one
  */
 PT_RESULT pt_fetch_start(struct pt_fetcher *fetcher, const struct pt_fetch_request *request,
                          void (*done)(void *ctx, pt_status st), void *ctx,

@@ -132,6 +132,7 @@ struct pt_http1_parser {
     uint32_t head;       /* where the field lines begin */
     uint32_t body;       /* where the (decoded) body begins */
     uint32_t body_len;   /* its length: decoded so far, or expected */
+    uint32_t body_max;   /* 0: PT_HTTP_BODY_MAX */
     uint32_t chunk_left; /* bytes of the current chunk still to come */
     uint32_t overhead;   /* framing bytes of the chunked body so far */
     struct pt_http1_span target;

@@ -21,6 +21,7 @@
 
 #include "poterne/base/clock.h"
 #include "poterne/base/status.h"
+#include "poterne/pki/revocation.h"
 
 enum pt_tls_clients {
     PT_TLS_CLIENT_REQUIRED = 0, /* the GRC listener */
@@ -31,8 +32,9 @@ struct pt_tls_material {
     pt_slice certificate; /* leaf first, then its intermediates in order (R34) */
     pt_slice key;         /* of the leaf, not encrypted */
     enum pt_tls_clients clients;
-    pt_slice client_ca;  /* authorities of clients, roots included */
-    pt_slice client_crl; /* one CRL or more for each of these authorities */
+    pt_slice client_ca;      /* authorities of clients, roots included */
+    pt_slice client_crl;     /* one CRL or more for each of these authorities */
+    enum pt_rgs_level level; /* how long a CRL may live (RGS-12); 0: PT_RGS_1 */
 };
 
 /* In the aux of a failure of _new: which part is at fault. */
@@ -42,8 +44,9 @@ struct pt_tls_context;
 
 /**
  * @return PT_E_SYNTAX not PEM, or nothing in it · PT_E_CRYPTO the key is not the certificate's ·
- *         PT_E_DENIED refused by pki/policy.h, not yet or no longer valid, or a CRL that never
- *         ends · PT_E_NOMEM
+ *         PT_E_DENIED refused by pki/policy.h, not yet or no longer valid, or a CRL that is
+ *         partial, indirect, never ends or lives longer than the level allows (pt_crl_check) ·
+ *         PT_E_NOMEM. A CRL that is only stale is taken: then nobody is let in.
  * The clock must outlive every connection of the context.
  */
 PT_RESULT pt_tls_context_new(const struct pt_tls_material *material, const struct pt_clock *clock,

@@ -74,6 +74,11 @@ static void on_handshake_failed(void *ctx, pt_status why)
     f->last_failure = why;
 }
 
+static void on_expelled(void *ctx, pt_status why)
+{
+    ((struct fixture *)ctx)->last_failure = why;
+}
+
 static void on_drained(void *ctx)
 {
     ((struct fixture *)ctx)->drained = true;
@@ -100,6 +105,7 @@ void fixture_open(struct fixture *f, const struct pt_door_config *config)
                                             .gone = on_gone,
                                             .refuse = on_refuse,
                                             .handshake_failed = on_handshake_failed,
+                                            .expelled = on_expelled,
                                             .drained = on_drained,
                                             .ctx = f};
     must(pt_ok(pt_loop_new(&f->clock, &f->loop)));

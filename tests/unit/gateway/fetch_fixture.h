@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* A State API in a thread, and a fetcher that asks it; for test_fetch.c alone. */
+/* A State API in a thread, and a fetcher that asks it; for test_fetch*.c alone. */
 #ifndef POTERNE_TESTS_FETCH_FIXTURE_H
 #define POTERNE_TESTS_FETCH_FIXTURE_H
 #include "gateway/net/fetch_int.h"
@@ -30,6 +30,9 @@ struct server {
     int listener;
     uint16_t port;
     const char *answer; /* NULL: silence */
+    size_t record;      /* bytes of the answer a TLS record; 0: all */
+    const char *more;   /* in a record of its own after the answer */
+    bool mute_close;    /* takes the request, then closes without a word */
     size_t filler;      /* bytes 'x' after it */
     bool close_after;
     pthread_t thread;
@@ -80,8 +83,18 @@ static bool answer(SSL *ssl)
     if (server.answer == NULL) {
         return true;
     }
-    const int len = (int)strlen(server.answer);
-    if (len > 0 && SSL_write(ssl, server.answer, len) != len) {
+    if (server.mute_close) {
+        return false;
+    }
+    const size_t len = strlen(server.answer);
+    const size_t step = server.record != 0U ? server.record : len;
+    for (size_t at = 0U; at < len; at += step) {
+        const int n = (int)(len - at < step ? len - at : step);
+        if (SSL_write(ssl, server.answer + at, n) != n) {
+            return false;
+        }
+    }
+    if (server.more != NULL && SSL_write(ssl, server.more, (int)strlen(server.more)) <= 0) {
         return false;
     }
     for (size_t left = server.filler; left > 0U;) {
@@ -187,8 +200,6 @@ static void tear_down(void)
     free(other_pem);
 }
 
-TestSuite(fetch, .init = set_up, .fini = tear_down, .timeout = 40.0);
-
 struct waited {
     unsigned calls;
     pt_status st;
@@ -245,13 +256,6 @@ static void expect(const char *url, const char *ca, uint32_t code)
     cr_expect_eq(st.code, code, "%s aux %u", pt_code_name(st.code), st.aux);
     fetch = pt_fetch_free(fetch);
     cr_expect_null(fetch);
-}
-
-static void expect_refused_server(void)
-{
-    start_server();
-    expect(url_of("/v4/x"), root_pem, PT_E_UPSTREAM);
-    cr_expect_eq(atomic_load(&server.requests), 0U, "a request reached a server we do not trust");
 }
 
 #endif /* POTERNE_TESTS_FETCH_FIXTURE_H */

@@ -248,29 +248,125 @@ Test(door_tls, a_client_with_too_many_requests_in_flight_is_told_and_another_is_
     test_cert_free(&other);
 }
 
-Test(door_tls, a_new_context_serves_new_connections_and_the_open_ones_go_on)
+/* --- a new context ---------------------------------------------------------------------------- */
+
+/* The list of the clients' authority is replaced by one that names @serial, and lasts @days. */
+static void replace_list(long serial, long days)
 {
-    static const long revoked[] = {7};
     const struct test_crl_spec spec = {.issuer = &t.clients,
-                                       .revoked = revoked,
+                                       .revoked = &serial,
                                        .revoked_count = 1U,
                                        .from = FIXTURE_NOW - DAY,
-                                       .until = FIXTURE_NOW + DAY};
+                                       .until = FIXTURE_NOW + days * DAY};
     char *const crl = test_crl_pem(&spec);
     struct pt_tls_material material = t.material;
     material.client_crl = pt_slice_str(crl);
-    cr_assert(peer_handshake(&f, &p, ctx));
-    SEND(&f, &p, GET("/before"));
-    cr_assert(peer_expect(&f, &p, "/before", 1U));
-
     struct pt_tls_context *const context = tls_context(&f, &material);
     pt_door_set_tls(f.door, context);
     (void)pt_tls_context_free(context);
+    free(crl);
+}
+
+#define GRC_SERIAL   7L
+#define NOBODY       4242L
+#define OTHER_SERIAL 8L
+
+Test(door_tls, a_new_context_serves_new_connections_and_the_open_ones_go_on)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/before"));
+    cr_assert(peer_expect(&f, &p, "/before", 1U));
+    replace_list(NOBODY, 2L);
     SEND(&f, &p, GET("/after"));
     cr_assert(peer_expect(&f, &p, "/after", 1U));
+    cr_assert(eq(u64, pt_door_counters(f.door)->expelled, 0U));
+}
+
+Test(door_tls, RGS_12_a_revoked_client_loses_its_open_connections_and_nobody_else_does)
+{
+    const struct test_cert_spec spec = {.cn = "autre",
+                                        .issuer = &t.clients,
+                                        .eku = "clientAuth",
+                                        .serial = OTHER_SERIAL,
+                                        .now = FIXTURE_NOW};
+    struct test_cert other = test_cert_new(&spec);
+    SSL_CTX *const other_ctx = tls_client(&t, &other);
+    struct peer second;
+    struct peer spared;
+    cr_assert(peer_handshake(&f, &p, ctx));
+    peer_open(&f, &second);
+    cr_assert(peer_handshake(&f, &second, ctx));
+    peer_open(&f, &spared);
+    cr_assert(peer_handshake(&f, &spared, other_ctx));
+    replace_list(GRC_SERIAL, 2L);
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(peer_expect_close(&f, &second));
+    SEND(&f, &spared, GET("/still"));
+    cr_assert(peer_expect(&f, &spared, "/still", 1U));
+    cr_assert(eq(u64, pt_door_counters(f.door)->expelled, 2U));
+    cr_assert(eq(u32, f.last_failure.code, PT_E_DENIED));
+    cr_assert(eq(u32, f.last_failure.aux, (uint32_t)X509_V_ERR_CERT_REVOKED));
     cr_assert(not(tls_admitted(&f, tls_client(&t, &t.grc))));
     cr_assert(eq(u32, f.last_failure.aux, (uint32_t)X509_V_ERR_CERT_REVOKED));
+    peer_close(&second);
+    peer_close(&spared);
+    SSL_CTX_free(other_ctx);
+    test_cert_free(&other);
+}
+
+Test(door_tls, RGS_12_an_exchange_under_way_gives_a_revoked_client_no_answer)
+{
+    f.park = true;
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/secret"));
+    peer_pump(&f, &p);
+    cr_assert(eq(sz, f.parked_count, 1U));
+    replace_list(GRC_SERIAL, 2L);
+    cr_assert(eq(sz, f.gone, 1U), "the exchange is told");
+    fixture_answer(&f, 0U, "tenu secret");
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(eq(sz, count_text(p.received, "tenu secret"), 0U));
+}
+
+Test(door_tls, RGS_12_a_handshake_under_way_is_judged_by_the_new_list)
+{
+    fixture_turn(&f); /* accepted: its session is of the old context */
+    replace_list(GRC_SERIAL, 2L);
+    (void)peer_handshake(&f, &p, ctx);
+    SEND(&f, &p, GET("/late"));
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(eq(sz, f.requests, 0U));
+    cr_assert(eq(u64, pt_door_counters(f.door)->expelled, 1U));
+}
+
+Test(door_tls, RGS_12_a_list_that_has_ended_cuts_everybody)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    fixture_pass_ms(&f, 30000U);
+    f.wall_ms = (FIXTURE_NOW + 3ULL * DAY) * 1000U;
+    replace_list(NOBODY, 2L);
+    cr_assert(peer_expect_close(&f, &p));
+    cr_assert(eq(u32, f.last_failure.aux, (uint32_t)X509_V_ERR_CRL_HAS_EXPIRED));
+}
+
+Test(door_tls, TLS_16_an_authority_that_is_taken_away_takes_its_clients_along)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    const struct test_cert_spec spec = {.cn = "Autre CA", .ca = true, .now = FIXTURE_NOW};
+    struct test_cert ca = test_cert_new(&spec);
+    char *const pem = test_cert_pem(&ca);
+    char *const crl = test_crl_pem(&(struct test_crl_spec){
+        .issuer = &ca, .from = FIXTURE_NOW - DAY, .until = FIXTURE_NOW + DAY});
+    struct pt_tls_material material = t.material;
+    material.client_ca = pt_slice_str(pem);
+    material.client_crl = pt_slice_str(crl);
+    struct pt_tls_context *const context = tls_context(&f, &material);
+    pt_door_set_tls(f.door, context);
+    (void)pt_tls_context_free(context);
+    cr_assert(peer_expect_close(&f, &p));
+    free(pem);
     free(crl);
+    test_cert_free(&ca);
 }
 
 Test(door_tls, a_key_update_in_the_middle_is_no_trouble)

@@ -159,6 +159,32 @@ Test(tls_context, a_crl_without_end_is_refused_RGS_12)
                PT_E_DENIED);
 }
 
+Test(tls_context, a_crl_lives_as_long_as_the_level_allows_RGS_12)
+{
+    static const struct {
+        enum pt_rgs_level level;
+        long hours;
+        uint32_t code;
+    } cases[] = {{PT_RGS_1, 144, PT_OK},
+                 {PT_RGS_1, 145, PT_E_DENIED},
+                 {PT_RGS_2, 48, PT_OK},
+                 {PT_RGS_2, 49, PT_E_DENIED},
+                 {PT_RGS_3, 36, PT_OK},
+                 {PT_RGS_3, 37, PT_E_DENIED},
+                 {(enum pt_rgs_level)0, 144, PT_OK}};
+    for (size_t i = 0U; i < PT_COUNT(cases); i++) {
+        const struct test_crl_spec spec = {.issuer = &t.clients,
+                                           .from = FIXTURE_NOW - 3600,
+                                           .until = FIXTURE_NOW + (cases[i].hours - 1) * 3600};
+        char *const pem = test_crl_pem(&spec);
+        struct pt_tls_material m = t.material;
+        m.client_crl = pt_slice_str(pem);
+        m.level = cases[i].level;
+        expect(m, cases[i].code, cases[i].code == PT_OK ? 0U : PT_TLS_CLIENT_CRL);
+        free(pem);
+    }
+}
+
 Test(tls_context, a_crl_signed_with_sha1_is_refused_CRY_02)
 {
     expect_crl(&(struct test_crl_spec){.issuer = &t.clients,

@@ -281,8 +281,21 @@ Test(signer, an_uri_is_read_strictly)
     cr_expect_eq(pt_token_parse(lengthy, &uri).aux, PT_SIGNER_KEY_PLACE);
 }
 
+/* libp11 loses its method tables when its engine is unloaded after a module failed to load: a few
+ * hundred bytes of its own, once, before the program ends. Absent without the sanitizer. */
+extern void __lsan_disable(void) __attribute__((weak));
+extern void __lsan_enable(void) __attribute__((weak));
+
+static void ignore_leaks(bool on)
+{
+    if (__lsan_disable != NULL && __lsan_enable != NULL) {
+        (on ? __lsan_disable : __lsan_enable)();
+    }
+}
+
 Test(signer, a_module_that_is_none_is_refused)
 {
+    ignore_leaks(true);
     struct pt_signer_spec spec = spec_of("pkcs11:token=a;object=b?module-path=/nowhere/none.so");
     cr_expect_eq(open_with(&spec), PT_SIGNER_TOKEN);
     spec.key = "pkcs11:token=a;object=b?module-path=/nowhere.so&pin-source=credential:none";
@@ -293,6 +306,7 @@ Test(signer, a_module_that_is_none_is_refused)
                    kit.dir);
     spec.key = uri;
     cr_expect_eq(open_with(&spec), PT_SIGNER_TOKEN);
+    ignore_leaks(false);
 }
 
 /* A token of its own under the test's folder, with the key of the seal in it. */

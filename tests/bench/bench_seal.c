@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * bench_seal.c -- seals and verifications a second, beside the bare signatures they cannot do
+ * without: bench_seal SECONDS FILE.json
+ *
+ * The yardstick is EVP in the same process, in turn with ours, so that both meet the same machine:
+ * one signature for a seal; for a verification as many as the verdict needs (the seal's, its
+ * certificate's, its list of revocation's, and the same three of the time-stamp for B-T). Medians
+ * of several rounds. The keys are made when it runs; nothing is written but the figures.
+ */
+#include "poterne/pki/cms.h"
+#include "poterne/pki/tsp.h"
+#include "sealkit.h"
+
+#include <openssl/rsa.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define ROUNDS 5
+
+static struct seal_kit kit;
+static struct pt_buf seal_bb;
+static struct pt_buf seal_bt;
+static struct pt_buf work;
+
+static char document[2048];
+
+static void must(bool ok, const char *what)
+{
+    if (!ok) {
+        (void)fprintf(stderr, "bench_seal: %s\n", what);
+        exit(1);
+    }
+}
+
+static double now(void)
+{
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static struct pt_statement statement(void)
+{
+    return (struct pt_statement){
+        .kind = PT_STATEMENT_CONTENT,
+        .time = KIT_NOW,
+        .is.content = {.name = PT_SLICE("accuse.json"),
+                       .media_type = PT_SLICE("application/json"),
+                       .bytes = pt_slice_of(document, sizeof(document))},
+    };
+}
+
+static void one_seal(void)
+{
+    const struct pt_statement s = statement();
+    pt_buf_clear(&work);
+    must(pt_ok(pt_cades_seal(kit.signer, &s, false, &work)), "seal");
+}
+
+static void verify(const struct pt_buf *seal)
+{
+    struct pt_verdict verdict;
+    const struct pt_cms_check check = {
+        .cms = pt_buf_slice(seal),
+        .has_content = true,
+        .content = pt_slice_of(document, sizeof(document)),
+        .trust = &kit.trust,
+        .now = KIT_NOW + 10,
+    };
+    must(pt_ok(pt_cms_verify(&check, &verdict)) && verdict.kind == PT_VERDICT_VALID, "verify");
+    pt_verdict_done(&verdict);
+}
+
+static void one_verify_bb(void)
+{
+    verify(&seal_bb);
+}
+
+static void one_verify_bt(void)
+{
+    verify(&seal_bt);
+}
+
+/* --- the bare operations -----------------------------------------------------------------------
+ */
+
+static const char message[300];
+static unsigned char signature[1024];
+static size_t signature_len;
+
+static bool options(EVP_PKEY_CTX *ctx, EVP_PKEY *key)
+{
+    return EVP_PKEY_is_a(key, "RSA") != 1 ||
+           (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
+            EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0);
+}
+
+static const EVP_MD *md(void)
+{
+    return strcmp(pt_signer_digest(kit.signer), "sha384") == 0 ? EVP_sha384() : EVP_sha256();
+}
+
+static void bare_sign(void)
+{
+    EVP_PKEY_CTX *ctx = NULL;
+    EVP_MD_CTX *const state = EVP_MD_CTX_new();
+    unsigned char hash[48];
+    signature_len = sizeof(signature);
+    must(EVP_Digest(document, sizeof(document), hash, NULL, md(), NULL) == 1, "digest");
+    must(EVP_DigestSignInit(state, &ctx, md(), NULL, kit.seal.key) == 1 &&
+             options(ctx, kit.seal.key) &&
+             EVP_DigestSign(state, signature, &signature_len, (const unsigned char *)message,
+                            sizeof(message)) == 1,
+         "bare signature");
+    EVP_MD_CTX_free(state);
+}
+
+static void bare_verify(void)
+{
+    EVP_PKEY_CTX *ctx = NULL;
+    EVP_MD_CTX *const state = EVP_MD_CTX_new();
+    must(EVP_DigestVerifyInit(state, &ctx, md(), NULL, kit.seal.key) == 1 &&
+             options(ctx, kit.seal.key) &&
+             EVP_DigestVerify(state, signature, signature_len, (const unsigned char *)message,
+                              sizeof(message)) == 1,
+         "bare verification");
+    EVP_MD_CTX_free(state);
+}
+
+/* The certificates, lists and tokens of this world are of P-256. */
+static void p256_verify(void)
+{
+    must(X509_verify(kit.seal.cert, kit.root.key) == 1, "bare P-256");
+}
+
+static void bare_verify_bb(void)
+{
+    bare_verify();
+    p256_verify();
+    p256_verify();
+}
+
+static void bare_verify_bt(void)
+{
+    bare_verify_bb();
+    p256_verify();
+    p256_verify();
+    p256_verify();
+}
+
+/* --- figures -----------------------------------------------------------------------------------
+ */
+
+static double rate(void (*call)(void), double seconds)
+{
+    unsigned long n = 0U;
+    const double start = now();
+    double end = start;
+    do {
+        for (unsigned i = 0U; i < 8U; i++) {
+            call();
+        }
+        n += 8U;
+        end = now();
+    } while (end - start < seconds);
+    return (double)n / (end - start);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+struct row {
+    const char *name;
+    const char *baseline;
+    void (*ours)(void);
+    void (*bare)(void);
+};
+
+static void measure(FILE *out, const char *key, const struct row *row, double seconds)
+{
+    static bool first = true;
+    double ours[ROUNDS];
+    double bare[ROUNDS];
+    char name[64];
+    for (size_t i = 0U; i < ROUNDS; i++) {
+        ours[i] = rate(row->ours, seconds);
+        bare[i] = rate(row->bare, seconds);
+    }
+    qsort(ours, ROUNDS, sizeof(double), ascending);
+    qsort(bare, ROUNDS, sizeof(double), ascending);
+    const double a = ours[ROUNDS / 2];
+    const double b = bare[ROUNDS / 2];
+    (void)snprintf(name, sizeof(name), "%s %s", row->name, key);
+    (void)printf("%-28s %10.0f /s   %-44s %10.0f /s   %.2f\n", name, a, row->baseline, b, a / b);
+    (void)fprintf(out,
+                  "%s{\"name\":\"%s\",\"unit\":\"1/s\",\"ours\":%.1f,\"baseline\":%.1f,"
+                  "\"baseline_name\":\"%s\",\"ratio\":%.3f,\"runs\":%d}",
+                  first ? "[\n" : ",\n", name, a, b, row->baseline, a / b, ROUNDS);
+    first = false;
+}
+
+static void stamp(void)
+{
+    const struct kit_tsa tsa = {.unit = &kit.unit, .time = KIT_NOW};
+    struct pt_buf token;
+    pt_buf_init(&token, PT_TSR_MAX);
+    /* The signature value ends a B-B seal; its length stands before it. */
+    size_t at = seal_bb.len - 60U;
+    for (; at > 4U; at--) {
+        const size_t len = seal_bb.len - at;
+        const uint8_t *const p = (const uint8_t *)seal_bb.ptr + at;
+        if ((len < 128U && p[-2] == 4U && p[-1] == len) ||
+            (len >= 128U && p[-4] == 4U && p[-3] == 0x82U && (size_t)p[-2] * 256U + p[-1] == len)) {
+            break;
+        }
+    }
+    kit_token(&tsa, pt_slice_of(seal_bb.ptr + at, seal_bb.len - at), &token);
+    must(pt_ok(pt_cades_stamp(pt_buf_slice(&seal_bb), pt_buf_slice(&token), &seal_bt)), "stamp");
+    pt_buf_done(&token);
+}
+
+static void measure_key(FILE *out, const char *key, double seconds)
+{
+    static const struct row rows[] = {
+        {"seal CAdES B-B", "signature", one_seal, bare_sign},
+        {"verify CAdES B-B", "3 signatures (seal, certificate, list)", one_verify_bb,
+         bare_verify_bb},
+        {"verify CAdES B-T", "6 signatures (the same of the time-stamp)", one_verify_bt,
+         bare_verify_bt},
+    };
+    kit_new(&kit, key);
+    one_seal();
+    pt_buf_clear(&seal_bb);
+    pt_buf_clear(&seal_bt);
+    pt_buf_put(&seal_bb, pt_buf_slice(&work));
+    stamp();
+    bare_sign();
+    for (size_t i = 0U; i < PT_COUNT(rows); i++) {
+        measure(out, key, &rows[i], seconds);
+    }
+    kit_free(&kit);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const keys[] = {"P-256", "P-384", "RSA-3072"};
+    must(argc == 3, "usage: bench_seal SECONDS FILE.json");
+    FILE *const out = fopen(argv[2], "we");
+    must(out != NULL, argv[2]);
+    pt_buf_init(&seal_bb, 65536U);
+    pt_buf_init(&seal_bt, 65536U);
+    pt_buf_init(&work, 65536U);
+    for (size_t i = 0U; i < PT_COUNT(keys); i++) {
+        measure_key(out, keys[i], strtod(argv[1], NULL));
+    }
+    pt_buf_done(&seal_bb);
+    pt_buf_done(&seal_bt);
+    pt_buf_done(&work);
+    must(fputs("\n]\n", out) >= 0 && fclose(out) == 0, argv[2]);
+    return 0;
+}

@@ -54,16 +54,25 @@ static enum pt_reason read_alg(const json_t *value, struct pt_jws_header *ret)
     return ret->alg != NULL ? PT_REASON_NONE : PT_REASON_FORBIDDEN_ALGORITHM;
 }
 
+static pt_status decode_cert(pt_slice text, struct pt_buf *der, struct pt_judge_certs *certs)
+{
+    size_t n = 0U;
+    char *const space = pt_buf_space(der, PT_JUDGE_CERT_BYTES_MAX);
+    PT_ENSURE(space != NULL, PT_E_NOMEM);
+    PT_TRY(pt_b64_decode(text, (uint8_t *)space, PT_JUDGE_CERT_BYTES_MAX, &n));
+    pt_buf_commit(der, n);
+    return pt_judge_certs_add(certs, pt_buf_slice(der));
+}
+
 static enum pt_reason add_cert(pt_slice text, struct pt_judge_certs *certs)
 {
-    uint8_t der[PT_JUDGE_CERT_BYTES_MAX];
-    size_t n = 0U;
-    pt_status st = pt_b64_decode(text, der, sizeof(der), &n);
-    if (pt_ok(st)) {
-        st = pt_judge_certs_add(certs, pt_slice_of(der, n));
-    }
+    struct pt_buf der;
+    pt_buf_init(&der, PT_JUDGE_CERT_BYTES_MAX);
+    const pt_status st = decode_cert(text, &der, certs);
+    pt_buf_done(&der);
     return pt_ok(st)               ? PT_REASON_NONE
            : st.code == PT_E_LIMIT ? PT_REASON_TOO_LARGE
+           : st.code == PT_E_NOMEM ? PT_REASON_FAILED
                                    : PT_REASON_HEADER;
 }
 

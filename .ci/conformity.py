@@ -13,7 +13,8 @@ import tree
 # Highest number of each family of requirements.
 FAMILIES = {"LEG": 28, "EXT": 9, "SIG": 9, "TLS": 18, "RGS": 17, "CRY": 9, "GDP": 22, "DPO": 26,
             "LOG": 14, "SYS": 5, "SOC": 7, "CCC": 8}
-ID = re.compile(r"(?<![A-Z])(" + "|".join(FAMILIES) + r")[-_](\d+)(?!\d)")
+# PT_RGS_1 is a level, not a requirement.
+ID = re.compile(r"(?<![A-Z])(?<!PT_)(" + "|".join(FAMILIES) + r")[-_](\d+)(?!\d)")
 # TLS-1.2, TLS_1_3 are protocol versions.
 NOT_AN_ID = re.compile(r"TLS[-_]1(?!\d)")
 # These speak about ids; they cover none.

@@ -21,8 +21,10 @@ void pt_buf_init(struct pt_buf *buf, size_t max)
 
 void pt_buf_done(struct pt_buf *buf)
 {
-    pt_wipe(buf->ptr, buf->cap);
-    free(buf->ptr);
+    if (buf->ptr != NULL) {
+        pt_wipe(buf->ptr, buf->cap);
+        free(buf->ptr);
+    }
     *buf = (struct pt_buf){.max = 0U};
 }
 
@@ -64,7 +66,14 @@ static bool grow(struct pt_buf *buf, size_t need)
     return true;
 }
 
-char *pt_buf_space(struct pt_buf *buf, size_t n)
+/* The capacity never exceeds the maximum, so what fits into it needs no other question. */
+static bool fits(const struct pt_buf *buf, size_t n)
+{
+    return buf->error == PT_OK && n <= buf->cap - buf->len;
+}
+
+/* Where the next bytes go once there is room for @n more. Kept apart: appends that fit are many. */
+static char *make_room(struct pt_buf *buf, size_t n)
 {
     if (buf->error != PT_OK) {
         return NULL;
@@ -73,10 +82,15 @@ char *pt_buf_space(struct pt_buf *buf, size_t n)
         buf->error = PT_E_LIMIT;
         return NULL;
     }
-    if (n > buf->cap - buf->len && !grow(buf, buf->len + n)) {
-        return NULL;
+    return grow(buf, buf->len + n) ? buf->ptr + buf->len : NULL;
+}
+
+char *pt_buf_space(struct pt_buf *buf, size_t n)
+{
+    if (fits(buf, n)) {
+        return buf->ptr != NULL ? buf->ptr + buf->len : NULL;
     }
-    return buf->ptr != NULL ? buf->ptr + buf->len : NULL;
+    return make_room(buf, n);
 }
 
 void pt_buf_commit(struct pt_buf *buf, size_t n)
@@ -102,7 +116,7 @@ void pt_buf_put(struct pt_buf *buf, pt_slice bytes)
     if (bytes.len == 0U) {
         return;
     }
-    char *space = pt_buf_space(buf, bytes.len);
+    char *const space = fits(buf, bytes.len) ? buf->ptr + buf->len : make_room(buf, bytes.len);
     if (space != NULL) {
         memcpy(space, bytes.ptr, bytes.len);
         buf->len += bytes.len;

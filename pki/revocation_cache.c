@@ -85,6 +85,7 @@ static void drop(struct pt_revocation_cache *cache, struct entry *entry)
     free(entry->bytes);
     cache->nentries--;
     *entry = cache->entries[cache->nentries];
+    cache->entries[cache->nentries] = (struct entry){.bytes = NULL};
 }
 
 static struct entry *oldest(struct pt_revocation_cache *cache)
@@ -111,7 +112,8 @@ PT_RESULT pt_revocation_cache_put(struct pt_revocation_cache *cache, const uint8
     char *copy = malloc(bytes.len);
     PT_ENSURE(copy != NULL, PT_E_NOMEM);
     memcpy(copy, bytes.ptr, bytes.len);
-    while (cache->nentries == cache->max_entries || cache->bytes + bytes.len > cache->max_bytes) {
+    while (cache->nentries > 0U &&
+           (cache->nentries == cache->max_entries || cache->bytes + bytes.len > cache->max_bytes)) {
         drop(cache, oldest(cache));
     }
     struct entry *entry = &cache->entries[cache->nentries++];

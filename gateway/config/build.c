@@ -201,6 +201,7 @@ static PT_RESULT build_upstreams(struct pt_load *load)
         const struct pt_yaml *node = load->upstream_nodes[i];
         PT_TRY(pt_load_keep(load, node->key, &load->upstreams[i].id));
         PT_TRY(pt_load_bind(load, node, binds, PT_COUNT(binds), &load->upstreams[i]));
+        load->upstreams[i].ocsp_stapling = pt_load_number(node, "ocsp-stapling", 0) == 1;
     }
     return PT_SUCCESS;
 }

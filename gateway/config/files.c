@@ -175,10 +175,26 @@ static PT_RESULT read_anchors_of(struct pt_load *load, size_t i)
     return PT_SUCCESS;
 }
 
+static PT_RESULT read_lists_of(struct pt_load *load, size_t i)
+{
+    const struct pt_yaml *node = pt_yaml_get(load->upstream_nodes[i], "crl");
+    pt_slice path = PT_SLICE_EMPTY;
+    if (node == NULL) {
+        return PT_SUCCESS;
+    }
+    PT_TRY(pt_load_path(load, node, &path));
+    if (path.len > 0U) {
+        PT_TRY(read_pem(load, node, path, &load->upstreams[i].crl));
+        return pt_files_check_lists(load, node, load->upstreams[i].crl, PT_RGS_1);
+    }
+    return PT_SUCCESS;
+}
+
 static PT_RESULT read_anchors(struct pt_load *load)
 {
     for (size_t i = 0U; i < load->own->config.nupstreams; i++) {
         PT_TRY(read_anchors_of(load, i));
+        PT_TRY(read_lists_of(load, i));
     }
     return PT_SUCCESS;
 }

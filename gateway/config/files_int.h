@@ -13,6 +13,10 @@ PT_RESULT pt_files_read_secret(struct pt_load *load, const struct pt_yaml *node,
                                struct pt_buf *bytes);
 
 void pt_files_check_anchors(struct pt_load *load, const struct pt_yaml *node, pt_slice pem);
+/** PEM lists of revoked certificates: readable, complete, alive no longer than @level allows; a
+ *  warning when stale. @return PT_E_NOMEM */
+PT_RESULT pt_files_check_lists(struct pt_load *load, const struct pt_yaml *node, pt_slice pem,
+                               enum pt_rgs_level level);
 /** Certificate, key and list of revoked clients: readable, matching, in force. */
 PT_RESULT pt_files_check_tls(struct pt_load *load);
 /** RGS-14 */

@@ -151,6 +151,19 @@ static const struct pt_row rows[] = {
      .type = PT_V_PATH,
      RELOAD,
      .help = "autorités admises pour ce serveur (PEM) ; par défaut celles du système"},
+    {.path = "upstreams.*.crl",
+     .type = PT_V_PATH,
+     RELOAD,
+     .help =
+         "listes de révocation de ces autorités (PEM, une par autorité de la chaîne, 6 jours au "
+         "plus) ; absente : la révocation de ce serveur n'est pas vérifiée par liste"},
+    {.path = "upstreams.*.ocsp-stapling",
+     .type = PT_V_BOOL,
+     .fallback = "false",
+     RELOAD,
+     .help =
+         "true : ce serveur doit joindre une réponse OCSP valide (agrafage), sinon il n'est pas "
+         "appelé"},
 
     {.path = "clients", MAP_ID, RELOAD, .help = "les logiciels qui peuvent appeler"},
     {.path = "clients.*", SECTION, RELOAD, .help = "un logiciel, connu par son certificat"},

@@ -89,36 +89,36 @@ static PT_RESULT check_server(struct pt_load *load)
     return PT_SUCCESS;
 }
 
-static PT_RESULT check_crl(struct pt_load *load)
+PT_RESULT pt_files_check_lists(struct pt_load *load, const struct pt_yaml *node, pt_slice pem,
+                               enum pt_rgs_level level)
 {
-    const struct pt_config *config = &load->own->config;
     struct pt_crl_facts facts;
-    if (config->tls_client_crl.len == 0U) {
+    if (pem.len == 0U) {
         return PT_SUCCESS;
     }
-    const struct pt_yaml *node = tls_node(load, "client-crl");
-    const pt_status st = pt_crl_facts(config->tls_client_crl, &facts);
+    const pt_status st = pt_crl_facts(pem, &facts);
     PT_ENSURE(st.code != PT_E_NOMEM, PT_E_NOMEM);
     if (!pt_ok(st)) {
         PT_REPORT(&load->diag, &node->mark, PT_SLICE("aucune liste de révocation PEM lisible"));
         return PT_SUCCESS;
     }
-    const enum pt_path_reason reason =
-        pt_crl_check(config->tls_client_crl, config->tls_client_level, now_s(load));
+    const enum pt_path_reason reason = pt_crl_check(pem, level, now_s(load));
     if (reason != PT_PATH_OK && reason != PT_CRL_STALE && reason != PT_CRL_FUTURE) {
         PT_REPORT(&load->diag, &node->mark, pt_slice_str(pt_path_reason_text(reason)),
-                  PT_SLICE(" : aucun client ne pourrait entrer"));
+                  PT_SLICE(" : cette liste ne prouve rien"));
     } else if (facts.next_update < now_s(load)) {
         PT_WARNING(&load->diag, &node->mark,
-                   PT_SLICE("liste de révocation périmée : tout client sera refusé"));
+                   PT_SLICE("liste de révocation périmée : toute connexion sera refusée"));
     }
     return PT_SUCCESS;
 }
 
 PT_RESULT pt_files_check_tls(struct pt_load *load)
 {
+    const struct pt_config *config = &load->own->config;
     PT_TRY(check_server(load));
-    return check_crl(load);
+    return pt_files_check_lists(load, tls_node(load, "client-crl"), config->tls_client_crl,
+                                config->tls_client_level);
 }
 
 static const char use_tls[] = "clé TLS du serveur";

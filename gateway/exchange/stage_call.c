@@ -39,10 +39,11 @@ static PT_RESULT start(struct pt_exchange *x)
     if (!pt_ok(x->connector->prepare(&x->call, &x->upstream))) {
         return pt_exchange_error(x, PT_ERR_INTERNAL);
     }
+    const struct pt_upstream *state = x->decision.habilitation->upstream;
     const struct pt_fetch_request request = {
         .url = x->upstream.url.ptr,
         .headers = pt_buf_slice(&x->upstream.headers),
-        .ca = x->decision.habilitation->upstream->ca,
+        .trust = {.ca = state->ca, .crl = state->crl, .stapling = state->ocsp_stapling},
     };
     const pt_status st = pt_fetch_start(x->lane->fetcher, &request, on_fetched, x, &x->fetch);
     if (!pt_ok(st)) {

@@ -49,6 +49,7 @@ void conn_close(struct conn *conn)
     if (conn->resuming) {
         pt_loop_undefer(door->loop, &conn->resume);
     }
+    warm_forget(conn);
     conn->tls = pt_tls_free(conn->tls);
     (void)close(conn->watch.fd);
     conn->client = client_leave(door, conn->client);
@@ -116,9 +117,9 @@ static void handshake_failed(struct conn *conn, pt_status why)
 
 static void handshake(struct conn *conn)
 {
-    const pt_status st = pt_tls_handshake(conn->tls);
+    const pt_status st = wire_handshake(conn);
     if (st.code == PT_E_AGAIN) {
-        if (!pt_ok(wire_watch(conn, PT_LOOP_IN))) {
+        if (!pt_ok(wire_watch(conn, CONN_IN))) {
             conn_broke(conn);
         }
         return;
@@ -151,6 +152,7 @@ static void handshake(struct conn *conn)
 static void ready(void *ctx, uint32_t events)
 {
     struct conn *const conn = ctx;
+    wire_told(conn, events);
     const bool broken = (events & (PT_LOOP_ERR | PT_LOOP_HUP)) != 0U;
     switch (conn->state) {
     case CONN_HANDSHAKE:
@@ -226,7 +228,7 @@ static PT_RESULT set_up(struct conn *conn)
     if (door->tls != NULL) {
         PT_TRY(pt_tls_new(door->tls, conn->watch.fd, &conn->tls));
     }
-    return pt_loop_watch(door->loop, &conn->watch, PT_LOOP_IN);
+    return pt_loop_watch(door->loop, &conn->watch, CONN_IN);
 }
 
 PT_RESULT conn_new(struct pt_door *door, int fd, struct conn **ret_conn)

@@ -7,12 +7,17 @@
 /* --- requests -----------------------------------------------------------------------------------
  */
 
+/* The wall clock is asked once a turn, and only a new second is written out. */
 static pt_slice date_now(struct pt_door *door)
 {
-    const uint64_t wall_ms = pt_clock_wall_ms(pt_loop_clock(door->loop));
-    if (wall_ms / 1000U != door->date_second || door->date[0] == '\0') {
-        door->date_second = wall_ms / 1000U;
-        pt_http1_date(wall_ms, door->date);
+    const uint64_t now_us = pt_loop_now_us(door->loop);
+    if (door->date[0] == '\0' || now_us != door->date_turn_us) {
+        const uint64_t wall_ms = pt_clock_wall_ms(pt_loop_clock(door->loop));
+        if (door->date[0] == '\0' || wall_ms / 1000U != door->date_second) {
+            door->date_second = wall_ms / 1000U;
+            pt_http1_date(wall_ms, door->date);
+        }
+        door->date_turn_us = now_us;
     }
     return pt_slice_of(door->date, PT_HTTP_DATE_LEN);
 }
@@ -224,6 +229,9 @@ static bool read_once(struct conn *conn)
 /* Nothing runs any more for this connection in this turn: what does it wait for? */
 void conn_settle(struct conn *conn)
 {
+    if (conn->state == CONN_PARKED && !pt_ok(wire_watch(conn, conn->watch.events))) {
+        conn_broke(conn);
+    }
     if (conn->state != CONN_READING || conn->resuming) {
         return;
     }
@@ -246,7 +254,7 @@ void conn_settle(struct conn *conn)
     } else if (conn->deadline_us == NEVER) {
         conn_deadline(conn, conn_in_ms(conn, conn->door->limits.request_ms));
     }
-    if (!pt_ok(wire_watch(conn, PT_LOOP_IN))) {
+    if (!pt_ok(wire_watch(conn, CONN_IN))) {
         conn_broke(conn);
     }
 }
@@ -270,31 +278,35 @@ void conn_continue(struct conn *conn)
     }
 }
 
-/* While a request is with the handler: the beginning of the next ones, or the end. */
-void conn_overhear(struct conn *conn)
+/* One read while a request is with the handler, behind what was read ahead already. */
+static PT_RESULT read_ahead(struct conn *conn)
 {
     struct pt_door *const door = conn->door;
-    bool wait = false;
+    size_t got = 0U;
+    PT_TRY(wire_read(conn, door->sink, sizeof door->sink, &got));
+    pt_buf_put(&conn->work->next, pt_slice_of(door->sink, got));
+    return pt_buf_status(&conn->work->next);
+}
+
+/* While a request is with the handler: the beginning of the next ones, or the end. What OpenSSL
+ * holds may be the beginning of a record only: then it asks for more, and that is the end too. */
+void conn_overhear(struct conn *conn)
+{
+    pt_status st = PT_SUCCESS;
+    bool room = true;
     do {
-        size_t got = 0U;
-        if (AHEAD_MAX - conn->work->next.len < sizeof door->sink) {
-            wait = true;
-            break;
+        room = AHEAD_MAX - conn->work->next.len >= sizeof conn->door->sink;
+        if (room) {
+            st = read_ahead(conn);
         }
-        const pt_status st = wire_read(conn, door->sink, sizeof door->sink, &got);
-        if (pt_ok(st)) {
-            pt_buf_put(&conn->work->next, pt_slice_of(door->sink, got));
-        } else if (st.code == PT_E_CLOSED) {
-            conn->eof = true;
-            wait = true;
-        }
-        if ((!pt_ok(st) && st.code != PT_E_AGAIN && st.code != PT_E_CLOSED) ||
-            !pt_ok(pt_buf_status(&conn->work->next))) {
-            conn_broke(conn);
-            return;
-        }
-    } while (!wait && conn_more_inside(conn));
-    if (!pt_ok(wire_watch(conn, wait ? 0U : PT_LOOP_IN))) {
+    } while (room && pt_ok(st) && conn_more_inside(conn));
+    if (st.code == PT_E_CLOSED) {
+        conn->eof = true;
+    } else if (!pt_ok(st) && st.code != PT_E_AGAIN) {
+        conn_broke(conn);
+        return;
+    }
+    if (!pt_ok(wire_watch(conn, room && !conn->eof ? CONN_IN : 0U))) {
         conn_broke(conn);
     }
 }

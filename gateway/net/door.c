@@ -210,6 +210,7 @@ PT_RESULT pt_door_new(struct pt_loop *loop, const struct pt_door_config *config,
     door->refs = 1U;
     door->listener = (struct pt_watch){.fd = config->fd, .ready = accept_some, .ctx = door};
     door->reopen = (struct pt_timer){.fire = reopen, .ctx = door};
+    door->cooling = (struct pt_timer){.fire = warm_expire, .ctx = door};
     door->bury = (struct pt_task){.run = bury, .ctx = door};
     pt_buf_init(&door->out, OUT_MAX);
     pt_buf_init(&door->body, BODY_OWN_MAX);
@@ -260,6 +261,7 @@ struct pt_door *pt_door_free(struct pt_door *door)
         while (door->conns != NULL) {
             conn_close(door->conns);
         }
+        pt_timer_disarm(door->loop, &door->cooling);
         pt_loop_undefer(door->loop, &door->bury);
         bury(door);
         door_unref(door);

@@ -12,15 +12,20 @@
 #include "poterne/gateway/http1_reply.h"
 
 #define READ_SIZE   4096U
-#define AHEAD_MAX   16384U /* received while a request is with the handler; then TCP waits */
-#define SPARE_MAX   32U    /* work structs kept for the next request */
-#define SPARE_BYTES 16384U /* ... with at most this buffer */
+#define AHEAD_MAX   16384U   /* received while a request is with the handler; then TCP waits */
+#define SPARE_MAX   32U      /* work structs kept for the next request */
+#define SPARE_BYTES 16384U   /* ... with at most this buffer */
+#define WARM_MAX    128U     /* connections that keep OpenSSL's buffers, some 33 KiB each ... */
+#define WARM_US     1000000U /* ... for so long after their last byte */
 #define IN_MAX                                                                                     \
     (PT_HTTP_LINE_MAX + PT_HTTP_HEADERS_TOTAL + PT_HTTP_HEADER_MAX + PT_HTTP_BODY_MAX +            \
      PT_HTTP_CHUNK_OVERHEAD_MAX + 2U * AHEAD_MAX)
 #define OUT_MAX        (PT_FETCH_BODY_MAX + PT_HTTP_HEADERS_TOTAL)
 #define CLIENT_BUCKETS 256U
 #define NEVER          UINT64_MAX
+
+/* What a connection that reads waits for, told once (wire_watch knows when to ask again). */
+#define CONN_IN (PT_LOOP_IN | PT_LOOP_RDHUP | PT_LOOP_EDGE)
 
 /* Everybody with the same certificate on this lane; lives as long as a connection or a work. */
 struct client {
@@ -47,6 +52,8 @@ struct conn {
     bool closing;  /* no request after the answer being written */
     bool in_turn;  /* conn_advance is on the stack */
     bool resuming; /* the resume task waits */
+    bool readable; /* the loop told so, once, and the socket was not read empty since */
+    bool hung_up;  /* nothing comes behind what is in the socket: its end must be read too */
     uint32_t sunk; /* bytes read away while lingering */
     struct pt_door *door;
     struct pt_tls *tls;
@@ -60,6 +67,10 @@ struct conn {
     size_t out_at;
     struct conn *prev;
     struct conn *next;
+    bool warm; /* keeps OpenSSL's buffers, and stands among those that do */
+    uint64_t warm_us;
+    struct conn *warmer;
+    struct conn *colder;
 };
 
 struct work {
@@ -89,11 +100,16 @@ struct pt_door {
     uint64_t refs; /* the owner, and each work whose connection is gone */
     struct conn *conns;
     struct conn *graveyard;
+    struct conn *warmest;
+    struct conn *coldest;
+    size_t warm_count;
+    struct pt_timer cooling;
     struct work *spare;
     size_t spare_count;
     struct client *clients[CLIENT_BUCKETS];
-    struct pt_buf out;  /* the answer being written */
-    struct pt_buf body; /* a body of our own */
+    struct pt_buf out;     /* the answer being written */
+    struct pt_buf body;    /* a body of our own */
+    uint64_t date_turn_us; /* the turn that last looked at the wall clock */
     uint64_t date_second;
     char date[PT_HTTP_DATE_LEN + 1U];
     char sink[READ_SIZE];
@@ -142,9 +158,16 @@ void conn_flush_rest(struct conn *conn);
 void conn_finish(struct conn *conn); /* everything was said: good-bye, then linger */
 void conn_linger(struct conn *conn);
 
+/* conn_warm.c */
+void warm_keep(struct conn *conn); /* it has just spoken TLS: OpenSSL's buffers stay for a while */
+void warm_forget(struct conn *conn); /* it ends */
+void warm_expire(void *ctx);         /* the door's timer */
+
 /* conn_io.c: one system call, TLS or plain */
+PT_RESULT wire_handshake(struct conn *conn);
 PT_RESULT wire_read(struct conn *conn, char *into, size_t n, size_t *ret_n);
 PT_RESULT wire_write(struct conn *conn, pt_slice bytes, size_t *ret_n);
 PT_RESULT wire_watch(struct conn *conn, uint32_t events);
+void wire_told(struct conn *conn, uint32_t events); /* by the loop */
 
 #endif /* POTERNE_GATEWAY_NET_DOOR_INT_H */

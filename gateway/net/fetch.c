@@ -268,7 +268,8 @@ static PT_RESULT launch(struct pt_fetch *fetch, const struct pt_fetch_request *r
     const bool ok = split_url(request->url, &host, &target);
     if (ok) {
         PT_TRY(put_head(fetch, host, target, request->headers));
-        PT_TRY(pt_fetch_enter(fetch, host, request->ca));
+        fetch->trust = request->trust;
+        PT_TRY(pt_fetch_enter(fetch, host));
     } else {
         pt_fetch_fail(fetch, PT_FAIL_AUX(PT_E_UPSTREAM, CURLE_URL_MALFORMAT));
     }
@@ -283,7 +284,7 @@ PT_RESULT pt_fetch_start(struct pt_fetcher *fetcher, const struct pt_fetch_reque
                          struct pt_fetch **ret_fetch)
 {
     PT_ENSURE(fetcher != NULL && request != NULL && done != NULL && ret_fetch != NULL, PT_E_ARG);
-    PT_ENSURE(request->url != NULL && request->ca.len > 0U, PT_E_ARG);
+    PT_ENSURE(request->url != NULL && request->trust.ca.len > 0U, PT_E_ARG);
     struct pt_fetch *fetch = NULL;
     PT_TRY(take(fetcher, &fetch));
     fetch->done = done;

@@ -26,24 +26,31 @@ static pt_status status_of(CURLcode code)
 
 /* --- origins ---------------------------------------------------------------------------------- */
 
-static bool is_origin(const struct pt_fetch_origin *origin, pt_slice host, pt_slice ca)
+static bool same_slice(pt_slice a, pt_slice b)
 {
-    return !origin->retired && origin->ca.ptr == ca.ptr && origin->ca.len == ca.len &&
+    return a.ptr == b.ptr && a.len == b.len;
+}
+
+static bool is_origin(const struct pt_fetch_origin *origin, pt_slice host,
+                      const struct pt_fetch_trust *trust)
+{
+    return !origin->retired && same_slice(origin->trust.ca, trust->ca) &&
+           same_slice(origin->trust.crl, trust->crl) && origin->trust.stapling == trust->stapling &&
            pt_slice_eq_nocase(pt_slice_str(origin->host), host);
 }
 
-static PT_RESULT origin_of(struct pt_fetcher *fetcher, pt_slice host, pt_slice ca,
-                           struct pt_fetch_origin **ret_origin)
+static PT_RESULT origin_of(struct pt_fetcher *fetcher, pt_slice host,
+                           const struct pt_fetch_trust *trust, struct pt_fetch_origin **ret_origin)
 {
     struct pt_fetch_origin *origin = fetcher->origins;
-    while (origin != NULL && !is_origin(origin, host, ca)) {
+    while (origin != NULL && !is_origin(origin, host, trust)) {
         origin = origin->next;
     }
     if (origin == NULL) {
         origin = calloc(1U, sizeof *origin);
         PT_ENSURE(origin != NULL, PT_E_NOMEM);
         origin->fetcher = fetcher;
-        origin->ca = ca;
+        origin->trust = *trust;
         memcpy(origin->host, host.ptr, host.len);
         origin->next = fetcher->origins;
         fetcher->origins = origin;
@@ -102,23 +109,23 @@ static void close_idle(struct pt_fetch_conn *conn)
     close_conn(conn);
 }
 
-static PT_RESULT set_up(struct pt_fetch_conn *conn, pt_slice ca)
+static PT_RESULT set_up(struct pt_fetch_conn *conn, const struct pt_fetch_trust *trust)
 {
     conn->easy = curl_easy_init();
     PT_ENSURE(conn->easy != NULL, PT_E_NOMEM);
-    PT_TRY(pt_fetch_options(conn, ca));
+    PT_TRY(pt_fetch_options(conn, trust));
     const CURLMcode added = curl_multi_add_handle(conn->origin->fetcher->multi, conn->easy);
     return added == CURLM_OK ? PT_SUCCESS : PT_FAIL_AUX(PT_E_NOMEM, added);
 }
 
 /* Anchors are those of the fetch: a retired origin's may be gone. */
-static PT_RESULT open_conn(struct pt_fetch_origin *origin, pt_slice ca,
+static PT_RESULT open_conn(struct pt_fetch_origin *origin, const struct pt_fetch_trust *trust,
                            struct pt_fetch_conn **ret_conn)
 {
     struct pt_fetch_conn *conn = calloc(1U, sizeof *conn);
     PT_ENSURE(conn != NULL, PT_E_NOMEM);
     conn->origin = origin;
-    const pt_status st = set_up(conn, ca);
+    const pt_status st = set_up(conn, trust);
     if (!pt_ok(st)) {
         curl_easy_cleanup(conn->easy);
         free(conn);
@@ -209,7 +216,7 @@ static PT_RESULT find_conn(struct pt_fetch_origin *origin, const struct pt_fetch
     if (full) {
         close_idle(idle);
     }
-    return open_conn(origin, fetch->ca, ret_conn);
+    return open_conn(origin, &fetch->trust, ret_conn);
 }
 
 static void serve(struct pt_fetch_origin *origin)
@@ -241,10 +248,9 @@ static void go_on(struct pt_fetch_origin *origin)
     tidy(origin);
 }
 
-PT_RESULT pt_fetch_enter(struct pt_fetch *fetch, pt_slice host, pt_slice ca)
+PT_RESULT pt_fetch_enter(struct pt_fetch *fetch, pt_slice host)
 {
-    PT_TRY(origin_of(fetch->fetcher, host, ca, &fetch->origin));
-    fetch->ca = ca;
+    PT_TRY(origin_of(fetch->fetcher, host, &fetch->trust, &fetch->origin));
     struct pt_fetch **last = &fetch->origin->waiting;
     while (*last != NULL) {
         last = &(*last)->next;

@@ -35,8 +35,8 @@ struct pt_fetch {
     struct pt_timer deadline;
     void (*done)(void *ctx, pt_status st);
     void *ctx;
-    pt_slice ca;        /* of its request */
-    struct pt_buf head; /* the request as bytes: holds the token */
+    struct pt_fetch_trust trust; /* of its request */
+    struct pt_buf head;          /* the request as bytes: holds the token */
     size_t sent;
     struct pt_buf in; /* the response from its first byte */
     struct pt_http1_response parser;
@@ -60,8 +60,8 @@ struct pt_fetch_conn {
 struct pt_fetch_origin {
     struct pt_fetcher *fetcher;
     struct pt_fetch_origin *next;
-    pt_slice ca;  /* identity: same slice, same anchors, until pt_fetcher_forget() */
-    bool retired; /* forgotten: goes with its last connection */
+    struct pt_fetch_trust trust; /* identity: same slices, same trust, until pt_fetcher_forget() */
+    bool retired;                /* forgotten: goes with its last connection */
     unsigned conns;
     struct pt_fetch_conn *idle;        /* the last used first */
     struct pt_fetch *waiting;          /* the first come first */
@@ -100,8 +100,9 @@ void pt_fetch_answered(struct pt_fetch *fetch);
 void pt_fetch_act(struct pt_fetcher *fetcher, curl_socket_t fd, int mask);
 
 /* --- fetch_conn.c --- */
-/** @fetch waits for its turn at @host under @ca; nothing is told from here. @return PT_E_NOMEM */
-PT_RESULT pt_fetch_enter(struct pt_fetch *fetch, pt_slice host, pt_slice ca);
+/** @fetch waits for its turn at @host under its trust; nothing is told from here. @return
+ * PT_E_NOMEM */
+PT_RESULT pt_fetch_enter(struct pt_fetch *fetch, pt_slice host);
 /** @fetch is not wanted any more; a connection in the middle of it is of no use to others. */
 void pt_fetch_leave(struct pt_fetch *fetch);
 /** Its socket has something to say. */
@@ -114,8 +115,8 @@ void pt_fetch_sweep(void *ctx);
 void pt_fetch_retire_all(struct pt_fetcher *fetcher);
 
 /* --- fetch_options.c --- */
-/** What conn->easy may do: connect to its origin under @ca, nothing else. @return PT_E_NOMEM */
-PT_RESULT pt_fetch_options(struct pt_fetch_conn *conn, pt_slice ca);
+/** What conn->easy may do: connect to its origin under @trust, nothing else. @return PT_E_NOMEM */
+PT_RESULT pt_fetch_options(struct pt_fetch_conn *conn, const struct pt_fetch_trust *trust);
 
 /* --- fetch_socket.c: libcurl's sockets on the loop ----------------------------------------- */
 /** CURLMOPT_SOCKETFUNCTION. */

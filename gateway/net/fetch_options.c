@@ -33,13 +33,18 @@ static CURLcode set_transport(CURL *easy)
 
 static CURLcode on_context(CURL *easy, void *ssl_ctx, void *arg)
 {
+    const struct pt_fetch_conn *conn = arg;
     (void)easy;
-    (void)arg;
     pt_tls_upstream_set(ssl_ctx);
-    return CURLE_OK;
+    if (conn->fetch == NULL) {
+        return CURLE_ABORTED_BY_CALLBACK; /* nobody's lists: nobody is trusted */
+    }
+    const pt_slice crl = conn->fetch->trust.crl;
+    const bool ok = crl.len == 0U || pt_tls_upstream_lists(ssl_ctx, crl);
+    return ok ? CURLE_OK : CURLE_SSL_CRL_BADFILE;
 }
 
-static CURLcode set_tls(CURL *easy)
+static CURLcode set_tls(CURL *easy, struct pt_fetch_conn *conn, bool stapling)
 {
     CURLcode bad = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -49,7 +54,9 @@ static CURLcode set_tls(CURL *easy)
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_EC_CURVES, GROUPS);
     bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
     bad |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYSTATUS, stapling ? 1L : 0L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
+    bad |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, conn);
     return bad;
 }
 
@@ -76,11 +83,11 @@ static CURLcode set_address(CURL *easy, const char *host)
     return curl_easy_setopt(easy, CURLOPT_URL, url);
 }
 
-PT_RESULT pt_fetch_options(struct pt_fetch_conn *conn, pt_slice ca)
+PT_RESULT pt_fetch_options(struct pt_fetch_conn *conn, const struct pt_fetch_trust *trust)
 {
     CURL *const easy = conn->easy;
-    const CURLcode bad = set_transport(easy) | set_tls(easy) | set_anchors(easy, ca) |
-                         set_sockets(easy, conn->origin->fetcher) |
+    const CURLcode bad = set_transport(easy) | set_tls(easy, conn, trust->stapling) |
+                         set_anchors(easy, trust->ca) | set_sockets(easy, conn->origin->fetcher) |
                          set_address(easy, conn->origin->host) |
                          curl_easy_setopt(easy, CURLOPT_PRIVATE, conn);
     return bad == CURLE_OK ? PT_SUCCESS : PT_FAIL_AUX(PT_E_NOMEM, bad);

@@ -26,7 +26,8 @@ const uint8_t pt_h1_class[256] = {
 
 void pt_http1_init(struct pt_http1_parser *parser)
 {
-    *parser = (struct pt_http1_parser){0};
+    /* the fields are read up to field_count only: a kilobyte that need not be cleared */
+    memset(parser, 0, offsetof(struct pt_http1_parser, fields));
 }
 
 enum pt_http1_reason pt_http1_reason(const struct pt_http1_parser *parser)
@@ -206,7 +207,8 @@ static enum pt_http1_reason field_line(struct pt_http1_parser *p, const char *by
                   .len = (uint32_t)value.len}};
 
     for (size_t i = 0U; i < PT_COUNT(known_fields); i++) {
-        if (pt_slice_eq_nocase(name, known_fields[i].name)) {
+        if (name.len == known_fields[i].name.len &&
+            pt_slice_eq_nocase(name, known_fields[i].name)) {
             return known_fields[i].seen(p, value);
         }
     }

@@ -5,6 +5,7 @@
 
 #include "gateway/net/http1_int.h"
 #include "poterne/base/clock.h"
+#include "poterne/base/num.h"
 
 struct phrase {
     uint16_t status;
@@ -62,7 +63,7 @@ static bool owned_by_writer(pt_slice name)
         PT_SLICE_INIT("trailer"),        PT_SLICE_INIT("upgrade"),
     };
     for (size_t i = 0U; i < PT_COUNT(owned); i++) {
-        if (pt_slice_eq_nocase(name, owned[i])) {
+        if (name.len == owned[i].len && pt_slice_eq_nocase(name, owned[i])) {
             return true;
         }
     }
@@ -92,45 +93,93 @@ static PT_RESULT check(const struct pt_http1_reply *reply)
     return PT_SUCCESS;
 }
 
-static void put_field(struct pt_buf *out, pt_slice name, pt_slice value)
+/* What stands in the head besides the fields of the caller. */
+struct head {
+    pt_slice phrase;
+    bool has_length;
+    char status[PT_U64_DIGITS];
+    size_t status_len;
+    char length[PT_U64_DIGITS];
+    size_t length_len;
+};
+
+static const pt_slice version = PT_SLICE_INIT("HTTP/1.1 ");
+static const pt_slice date_name = PT_SLICE_INIT("Date: ");
+static const pt_slice length_name = PT_SLICE_INIT("Content-Length: ");
+static const pt_slice closing = PT_SLICE_INIT("Connection: close\r\n");
+static const pt_slice crlf = PT_SLICE_INIT("\r\n");
+static const pt_slice colon = PT_SLICE_INIT(": ");
+
+static void prepare(const struct pt_http1_reply *reply, struct head *head)
 {
-    pt_buf_put(out, name);
-    pt_buf_put(out, PT_SLICE(": "));
-    pt_buf_put(out, value);
-    pt_buf_put(out, PT_SLICE("\r\n"));
+    head->phrase = pt_slice_str(pt_http1_phrase(reply->status));
+    head->has_length = reply->status != 204U && reply->status != 304U;
+    head->status_len = pt_num_format(reply->status, head->status);
+    head->length_len = pt_num_format(reply->body.len, head->length);
 }
 
-static void put_head(const struct pt_http1_reply *reply, struct pt_buf *out)
+/* Its exact length, so that room is asked for once. */
+static size_t head_len(const struct pt_http1_reply *reply, const struct head *head)
 {
-    pt_buf_put(out, PT_SLICE("HTTP/1.1 "));
-    pt_buf_put_u64(out, reply->status);
-    pt_buf_put_byte(out, ' ');
-    pt_buf_put_str(out, pt_http1_phrase(reply->status));
-    pt_buf_put(out, PT_SLICE("\r\n"));
+    size_t n = version.len + head->status_len + 1U + head->phrase.len + crlf.len;
+    n += reply->date.len != 0U ? date_name.len + reply->date.len + crlf.len : 0U;
+    for (size_t i = 0U; i < reply->header_count; i++) {
+        const struct pt_http_header *const h = &reply->headers[i];
+        n += h->name.len + colon.len + h->value.len + crlf.len;
+    }
+    n += head->has_length ? length_name.len + head->length_len + crlf.len : 0U;
+    n += reply->keep_alive ? 0U : closing.len;
+    return n + crlf.len;
+}
+
+static char *copy(char *at, pt_slice bytes)
+{
+    if (bytes.len != 0U) {
+        memcpy(at, bytes.ptr, bytes.len);
+    }
+    return at + bytes.len;
+}
+
+static char *copy_line(char *at, pt_slice name, pt_slice value)
+{
+    at = copy(at, name);
+    at = copy(at, value);
+    return copy(at, crlf);
+}
+
+static char *copy_head(const struct pt_http1_reply *reply, const struct head *head, char *at)
+{
+    at = copy(at, version);
+    at = copy(at, pt_slice_of(head->status, head->status_len));
+    at = copy_line(at, PT_SLICE(" "), head->phrase);
     if (reply->date.len != 0U) {
-        put_field(out, PT_SLICE("Date"), reply->date);
+        at = copy_line(at, date_name, reply->date);
     }
     for (size_t i = 0U; i < reply->header_count; i++) {
-        put_field(out, reply->headers[i].name, reply->headers[i].value);
+        at = copy(at, reply->headers[i].name);
+        at = copy_line(at, colon, reply->headers[i].value);
     }
-    if (reply->status != 204U && reply->status != 304U) {
-        pt_buf_put(out, PT_SLICE("Content-Length: "));
-        pt_buf_put_u64(out, reply->body.len);
-        pt_buf_put(out, PT_SLICE("\r\n"));
+    if (head->has_length) {
+        at = copy_line(at, length_name, pt_slice_of(head->length, head->length_len));
     }
     if (!reply->keep_alive) {
-        pt_buf_put(out, PT_SLICE("Connection: close\r\n"));
+        at = copy(at, closing);
     }
-    pt_buf_put(out, PT_SLICE("\r\n"));
+    return copy(at, crlf);
 }
 
 PT_RESULT pt_http1_reply_write(const struct pt_http1_reply *reply, struct pt_buf *out)
 {
+    struct head head;
     PT_ENSURE(reply != NULL && out != NULL, PT_E_ARG);
     PT_TRY(check(reply));
-    put_head(reply, out);
-    if (!reply->head_only) {
-        pt_buf_put(out, reply->body);
+    prepare(reply, &head);
+    const pt_slice body = reply->head_only ? PT_SLICE_EMPTY : reply->body;
+    const size_t n = head_len(reply, &head);
+    char *const at = pt_buf_space(out, n + body.len);
+    if (at != NULL) {
+        const char *const end = copy(copy_head(reply, &head, at), body);
+        pt_buf_commit(out, (size_t)(end - at));
     }
     return pt_buf_status(out);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* loop.c -- epoll, timers, tasks (contract: poterne/gateway/loop.h).
  *
- * Level-triggered on purpose: nothing is lost when a callback reads less than there is, and a
- * connection that answers at once never needs a second epoll_ctl. Layer: gateway. */
+ * Level-triggered unless told otherwise: nothing is lost when a callback reads less than there is.
+ * Either way a connection that answers at once never needs a second epoll_ctl. Layer: gateway. */
 #include "poterne/gateway/loop.h"
 
 #include "gateway/net/loop_int.h"
@@ -35,7 +35,7 @@ struct pt_loop {
 
 _Static_assert((int)PT_LOOP_IN == (int)EPOLLIN && (int)PT_LOOP_OUT == (int)EPOLLOUT &&
                    (int)PT_LOOP_ERR == (int)EPOLLERR && (int)PT_LOOP_HUP == (int)EPOLLHUP &&
-                   (int)PT_LOOP_RDHUP == (int)EPOLLRDHUP,
+                   (int)PT_LOOP_RDHUP == (int)EPOLLRDHUP && PT_LOOP_EDGE == (uint32_t)EPOLLET,
                "loop.h repeats the values of epoll");
 
 static void woken(void *ctx, uint32_t events)
@@ -136,6 +136,12 @@ PT_RESULT pt_loop_rewatch(struct pt_loop *loop, struct pt_watch *watch, uint32_t
         return PT_SUCCESS;
     }
     return control(loop, EPOLL_CTL_MOD, watch, events);
+}
+
+PT_RESULT pt_loop_again(struct pt_loop *loop, struct pt_watch *watch)
+{
+    PT_ENSURE(watch->watched, PT_E_ARG);
+    return control(loop, EPOLL_CTL_MOD, watch, watch->events);
 }
 
 void pt_loop_unwatch(struct pt_loop *loop, struct pt_watch *watch)

@@ -58,8 +58,7 @@ static PT_RESULT set_profile(SSL_CTX *ssl)
     (void)SSL_CTX_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
     (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     /* NO_AUTO_CHAIN: a chain is sent as given, and 15 % of a handshake's CPU is saved. */
-    (void)SSL_CTX_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS |
-                                    SSL_MODE_ENABLE_PARTIAL_WRITE |
+    (void)SSL_CTX_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                     SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(ssl, 1);
     SSL_CTX_set_max_cert_list(ssl, (long)PT_TLS_CLIENT_CHAIN_MAX);
@@ -158,6 +157,7 @@ static PT_RESULT fill(struct pt_tls_context *context, const struct pt_tls_materi
     context->ssl = SSL_CTX_new(TLS_server_method());
     context->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     PT_ENSURE(context->ssl != NULL && context->sha256 != NULL, PT_E_NOMEM);
+    PT_TRY(pt_tls_socket_method(&context->socket));
     PT_TRY(set_profile(context->ssl));
     PT_TRY(load_certificate(context, material->certificate));
     PT_TRY(load_key(context, material->key));
@@ -200,6 +200,7 @@ struct pt_tls_context *pt_tls_context_free(struct pt_tls_context *context)
         atomic_fetch_sub_explicit(&context->refs, 1U, memory_order_acq_rel) == 1U) {
         SSL_CTX_free(context->ssl);
         EVP_MD_free(context->sha256);
+        BIO_meth_free(context->socket);
         free(context);
     }
     return NULL;

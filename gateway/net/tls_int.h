@@ -22,9 +22,15 @@ PT_RESULT pt_tls_handshake(struct pt_tls *tls);
 PT_RESULT pt_tls_read(struct pt_tls *tls, char *into, size_t n, size_t *ret_n);
 /** May take a part only. After PT_E_AGAIN call with the same bytes, at any address. */
 PT_RESULT pt_tls_write(struct pt_tls *tls, pt_slice bytes, size_t *ret_n);
-/** Bytes were received that no read has given yet: read before waiting. */
+/** The last handshake or read call left nothing in the socket. */
+bool pt_tls_read_empty(const struct pt_tls *tls);
+/** Bytes were received that no read has given yet: read before waiting. They may be the beginning
+ *  of a record only; then the next read says PT_E_AGAIN. */
 bool pt_tls_pending(const struct pt_tls *tls);
 bool pt_tls_wants_write(const struct pt_tls *tls);
+/** Nothing is coming for a while: OpenSSL gives back the buffers it took for this connection,
+ * unless there is something in them. */
+void pt_tls_give_back(struct pt_tls *tls);
 /** close_notify, as far as the socket takes it. */
 void pt_tls_bye(struct pt_tls *tls);
 /** SHA-256 of the client's certificate (DER), after the handshake; NULL when none was asked. */

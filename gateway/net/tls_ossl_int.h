@@ -12,6 +12,7 @@
 struct pt_tls_context {
     atomic_uint refs;
     SSL_CTX *ssl;
+    BIO_METHOD *socket; /* how its connections read and write */
     EVP_MD *sha256;
     const struct pt_clock *clock;
     uint64_t crl_ends_ms;
@@ -25,6 +26,9 @@ PT_RESULT pt_tls_load_clients(struct pt_tls_context *context,
  * @return PT_E_DENIED aux = X509_V_ERR_* · PT_E_NOMEM */
 PT_RESULT pt_tls_verify_again(const struct pt_tls_context *context, X509 *peer,
                               STACK_OF(X509) * others);
+/** The socket of a connection as a BIO whose data is its struct pt_tls (tls_session.c).
+ *  @return PT_E_NOMEM */
+PT_RESULT pt_tls_socket_method(BIO_METHOD **ret_method);
 /** pki/policy.h on the key and on the signature of @certificate, on day @days. */
 bool pt_tls_certificate_ok(X509 *certificate, int32_t days);
 /** For every PEM reader: never ask a terminal. */

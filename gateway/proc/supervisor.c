@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -479,24 +480,33 @@ static int code_of_start(pt_status st)
     }
 }
 
-int pt_supervisor_run(const struct pt_supervisor_options *options)
+static int run(struct pt_supervisor *s)
 {
-    struct pt_supervisor s;
-    init(&s, options);
     pt_status st = pt_process_no_dump();
     if (pt_ok(st)) {
-        st = start(&s);
+        st = start(s);
     }
     if (!pt_ok(st)) {
-        PT_LOG(&s.log, PT_ERROR, "start.failed", PT_F_STATUS("why", st));
-        s.exit_code = code_of_start(st);
-        s.phase = PT_PHASE_DRAIN_GATE;
-        s.phase_deadline_ms = now_ms();
+        PT_LOG(&s->log, PT_ERROR, "start.failed", PT_F_STATUS("why", st));
+        s->exit_code = code_of_start(st);
+        s->phase = PT_PHASE_DRAIN_GATE;
+        s->phase_deadline_ms = now_ms();
     }
-    while (s.phase != PT_PHASE_END) {
-        turn(&s);
+    while (s->phase != PT_PHASE_END) {
+        turn(s);
     }
-    close_all(&s);
-    PT_LOG(&s.log, PT_INFO, "stopped", PT_F_U64("code", (uint64_t)s.exit_code));
-    return s.exit_code;
+    close_all(s);
+    PT_LOG(&s->log, PT_INFO, "stopped", PT_F_U64("code", (uint64_t)s->exit_code));
+    return s->exit_code;
+}
+
+/* Several paths long: not for the stack. */
+int pt_supervisor_run(const struct pt_supervisor_options *options)
+{
+    struct pt_supervisor *s = malloc(sizeof *s);
+    PT_BUG_ON(s == NULL);
+    init(s, options);
+    const int code = run(s);
+    free(s);
+    return code;
 }

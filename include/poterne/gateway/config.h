@@ -35,6 +35,8 @@ struct pt_upstream {
     pt_slice kind; /* "api-entreprise" */
     pt_slice url;  /* https://host[:port], no path, no trailing slash */
     pt_slice ca;   /* PEM text of the pinned anchors; empty: the system's */
+    pt_slice crl; /* PEM text of the lists its chain must be cleared by; empty: none is asked for */
+    bool ocsp_stapling; /* a stapled OCSP answer is compulsory */
 };
 
 struct pt_agent {

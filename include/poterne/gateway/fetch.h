@@ -26,10 +26,16 @@ struct pt_fetcher *pt_fetcher_free(struct pt_fetcher *fetcher);
 /** The anchors known so far may be freed or change: forget them (a reload). */
 void pt_fetcher_forget(struct pt_fetcher *fetcher);
 
+/* Whom the server must be. The slices stay until pt_fetcher_forget(). */
+struct pt_fetch_trust {
+    pt_slice ca;   /* PEM anchors */
+    pt_slice crl;  /* PEM, a list for every authority of its chain (RGS-12); empty: not asked for */
+    bool stapling; /* a good, fresh stapled OCSP answer is compulsory (R35, TLS-12) */
+};
 struct pt_fetch_request {
     const char *url;  /* https://HOST[:PORT]/TARGET, NUL-terminated; copied */
     pt_slice headers; /* "Name: value" lines, each followed by a NUL; copied */
-    pt_slice ca;      /* PEM anchors; stays until pt_fetcher_forget() */
+    struct pt_fetch_trust trust;
 };
 /**
  * Start; @done is called once from the loop, never from here, unless pt_fetch_free() comes first.

@@ -115,7 +115,8 @@ struct pt_http1_field {
     struct pt_http1_span value;
 };
 
-/* Private to http1*.c; public so that it can be embedded. Zeroed memory is a fresh parser. */
+/* Private to http1*.c; public so that it can be embedded. Zeroed memory is a fresh parser;
+ * `fields` stands last, and only the first field_count of it mean anything. */
 struct pt_http1_parser {
     uint8_t phase;
     uint8_t reason; /* enum pt_http1_reason */

@@ -24,8 +24,13 @@ enum { /* same values as EPOLLIN and so on; ERR and HUP are always told */
        PT_LOOP_HUP = 0x010,
        PT_LOOP_RDHUP = 0x2000
 };
+/** With the others: an event is told once, when it comes, not as long as it lasts (EPOLLET; costs
+ *  the kernel one look less an event). Who asks for it reads until the descriptor has no more, or
+ *  asks to be told again (pt_loop_again, or pt_loop_rewatch with other events). */
+#define PT_LOOP_EDGE 0x80000000U
 
-/* Level-triggered. Set fd, ready and ctx, zero the rest; stays at its address while watched. */
+/* Level-triggered, unless PT_LOOP_EDGE is asked. Set fd, ready and ctx, zero the rest; stays at its
+ * address while watched. */
 struct pt_watch {
     int fd;
     uint32_t events; /* what is asked now; changed by the loop only */
@@ -72,6 +77,8 @@ const struct pt_clock *pt_loop_clock(const struct pt_loop *loop);
 PT_RESULT pt_loop_watch(struct pt_loop *loop, struct pt_watch *watch, uint32_t events);
 /** Ask for other events (0: none but ERR and HUP); no system call when nothing changes. */
 PT_RESULT pt_loop_rewatch(struct pt_loop *loop, struct pt_watch *watch, uint32_t events);
+/** Tell again, in the next turn, what lasts of the events asked for (PT_LOOP_EDGE). */
+PT_RESULT pt_loop_again(struct pt_loop *loop, struct pt_watch *watch);
 /** Before the descriptor is closed. Does nothing when it is not watched. */
 void pt_loop_unwatch(struct pt_loop *loop, struct pt_watch *watch);
 

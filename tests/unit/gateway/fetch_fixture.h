@@ -29,11 +29,12 @@ struct server {
     SSL_CTX *tls;
     int listener;
     uint16_t port;
-    const char *answer; /* NULL: silence */
-    size_t record;      /* bytes of the answer a TLS record; 0: all */
-    const char *more;   /* in a record of its own after the answer */
-    bool mute_close;    /* takes the request, then closes without a word */
-    size_t filler;      /* bytes 'x' after it */
+    const char *answer;   /* NULL: silence */
+    size_t record;        /* bytes of the answer a TLS record; 0: all */
+    const char *more;     /* in a record of its own after the answer */
+    bool mute_close;      /* takes the request, then closes without a word */
+    struct pt_buf staple; /* OCSP answer sent along with the handshake; empty: none */
+    size_t filler;        /* bytes 'x' after it */
     bool close_after;
     pthread_t thread;
     atomic_uint accepted;
@@ -46,6 +47,8 @@ static struct test_cert other;
 static char *root_pem;
 static char *other_pem;
 static struct server server;
+static pt_slice state_lists; /* of the next requests */
+static bool state_stapling;
 static struct pt_loop *loop;
 static struct pt_fetcher *fetcher;
 
@@ -151,6 +154,18 @@ static struct test_cert_spec good_spec(void)
                                    .now = time(NULL)};
 }
 
+/* OpenSSL frees what it is given. */
+static int send_staple(SSL *ssl, void *arg)
+{
+    (void)arg;
+    if (server.staple.len == 0U) {
+        return SSL_TLSEXT_ERR_NOACK;
+    }
+    unsigned char *copy = OPENSSL_memdup(server.staple.ptr, server.staple.len);
+    SSL_set_tlsext_status_ocsp_resp(ssl, copy, (long)server.staple.len);
+    return SSL_TLSEXT_ERR_OK;
+}
+
 static void start_server(void)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -159,6 +174,7 @@ static void start_server(void)
         const struct test_cert_spec spec = good_spec();
         make_tls(&spec);
     }
+    SSL_CTX_set_tlsext_status_cb(server.tls, send_staple);
     server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cr_assert_eq(bind(server.listener, (const struct sockaddr *)&at, sizeof at), 0);
     cr_assert_eq(listen(server.listener, 16), 0);
@@ -194,6 +210,7 @@ static void tear_down(void)
         (void)close(server.listener);
     }
     SSL_CTX_free(server.tls);
+    pt_buf_done(&server.staple);
     test_cert_free(&root);
     test_cert_free(&other);
     free(root_pem);
@@ -217,7 +234,7 @@ static pt_status start(const char *url, const char *ca, struct waited *w, struct
     const struct pt_fetch_request request = {
         .url = url,
         .headers = PT_SLICE("Authorization: Bearer t\0Accept: application/json\0"),
-        .ca = pt_slice_str(ca)};
+        .trust = {.ca = pt_slice_str(ca), .crl = state_lists, .stapling = state_stapling}};
     return pt_fetch_start(fetcher, &request, on_done, w, fetch);
 }
 

@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -367,6 +368,23 @@ Test(door_tls, TLS_16_an_authority_that_is_taken_away_takes_its_clients_along)
     free(pem);
     free(crl);
     test_cert_free(&ca);
+}
+
+Test(door_tls, an_error_that_others_left_on_the_thread_is_not_ours)
+{
+    cr_assert(peer_handshake(&f, &p, ctx));
+    SEND(&f, &p, GET("/one"));
+    cr_assert(peer_expect(&f, &p, "/one", 1U));
+    ERR_raise(ERR_LIB_USER, 1);
+    fixture_turn(&f);
+    cr_assert(SSL_write(p.ssl, GET("/tw"), (int)strlen(GET("/tw")) - 2) > 0);
+    ERR_raise(ERR_LIB_USER, 1); /* the read that finds half a request has to wait for more */
+    for (unsigned i = 0U; i < 20U; i++) {
+        fixture_turn(&f);
+    }
+    ERR_clear_error();
+    SEND(&f, &p, "\r\n");
+    cr_assert(peer_expect(&f, &p, "/tw", 1U));
 }
 
 Test(door_tls, a_key_update_in_the_middle_is_no_trouble)

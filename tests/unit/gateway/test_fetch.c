@@ -357,8 +357,9 @@ Test(fetch, a_header_that_would_be_two_is_refused)
     for (size_t i = 0U; i < PT_COUNT(bad); i++) {
         struct waited w = {0U, PT_SUCCESS};
         struct pt_fetch *fetch = NULL;
-        const struct pt_fetch_request request = {
-            .url = "https://127.0.0.1:1/", .headers = bad[i], .ca = pt_slice_str(root_pem)};
+        const struct pt_fetch_request request = {.url = "https://127.0.0.1:1/",
+                                                 .headers = bad[i],
+                                                 .trust = {.ca = pt_slice_str(root_pem)}};
         cr_expect_eq(pt_fetch_start(fetcher, &request, on_done, &w, &fetch).code, PT_E_ARG);
     }
 }
@@ -400,7 +401,7 @@ Test(fetch, who_is_answered_may_fetch_again_from_there)
     struct pt_fetch *fetch = NULL;
     start_server();
     const struct pt_fetch_request request = {.url = url_of("/v4/first"),
-                                             .ca = pt_slice_str(root_pem)};
+                                             .trust = {.ca = pt_slice_str(root_pem)}};
     cr_assert(pt_ok(pt_fetch_start(fetcher, &request, fetch_again, &first, &fetch)));
     wait_for(&first.w);
     wait_for(&second);

@@ -387,6 +387,31 @@ Test(http1, a_repeated_field_has_no_single_value)
     cr_assert(pt_slice_eq(value, PT_SLICE("1")));
 }
 
+Test(http1, a_parser_used_before_knows_nothing_of_the_request_before)
+{
+    char first[] = "POST /a?b HTTP/1.1\r\nHost: one\r\nContent-Length: 2\r\nX: y\r\n"
+                   "Connection: close\r\nExpect: 100-continue\r\n\r\nhi";
+    char second[] = "GET / HTTP/1.1\r\nHost: two\r\n\r\n";
+    struct pt_http1_parser parser;
+    struct pt_http1_request used;
+    struct pt_http1_request fresh;
+    memset(&parser, 0, sizeof parser);
+    cr_assert(pt_http1_feed(&parser, first, sizeof first - 1U) == PT_HTTP1_REQUEST);
+    pt_http1_init(&parser);
+    cr_assert(pt_http1_feed(&parser, second, sizeof second - 1U) == PT_HTTP1_REQUEST);
+    pt_http1_request(&parser, second, &used);
+    memset(&parser, 0, sizeof parser);
+    cr_assert(pt_http1_feed(&parser, second, sizeof second - 1U) == PT_HTTP1_REQUEST);
+    pt_http1_request(&parser, second, &fresh);
+    char *const a = summarise(&used);
+    char *const b = summarise(&fresh);
+    cr_assert(eq(str, a, b));
+    cr_assert(eq(sz, used.header_count, 1U));
+    cr_assert(used.keep_alive);
+    free(a);
+    free(b);
+}
+
 Test(http1, the_buffer_may_move_between_two_calls)
 {
     const pt_slice raw =

@@ -159,6 +159,32 @@ Test(http1_reply, a_full_buffer_is_reported)
     pt_buf_done(&out);
 }
 
+Test(http1_reply, room_for_exactly_one_answer_is_enough_and_one_byte_less_is_not)
+{
+    const struct pt_http_header header = {PT_SLICE("Retry-After"), PT_SLICE("")};
+    struct pt_http1_reply reply = plain;
+    reply.headers = &header;
+    reply.header_count = 1U;
+    for (int i = 0; i < 8; i++) {
+        struct pt_buf out;
+        reply.keep_alive = (i & 1) != 0;
+        reply.head_only = (i & 2) != 0;
+        reply.date = (i & 4) != 0 ? PT_SLICE("Sun, 06 Nov 1994 08:49:37 GMT") : PT_SLICE_EMPTY;
+        pt_buf_init(&out, 4096U);
+        cr_assert(pt_ok(pt_http1_reply_write(&reply, &out)));
+        const size_t n = out.len;
+        pt_buf_done(&out);
+        pt_buf_init(&out, n);
+        cr_assert(pt_ok(pt_http1_reply_write(&reply, &out)));
+        cr_assert(eq(sz, out.len, n));
+        pt_buf_done(&out);
+        pt_buf_init(&out, n - 1U);
+        cr_assert(eq(u32, pt_http1_reply_write(&reply, &out).code, PT_E_LIMIT));
+        cr_assert(eq(sz, out.len, 0U), "nothing of it");
+        pt_buf_done(&out);
+    }
+}
+
 Test(http1_reply, dates_have_the_one_form_of_rfc_9110)
 {
     static const struct {

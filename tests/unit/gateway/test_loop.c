@@ -203,6 +203,38 @@ Test(loop, a_watch_tells_what_is_asked_until_it_is_removed)
     (void)close(fds[1]);
 }
 
+Test(loop, at_an_edge_an_event_is_told_once_or_when_asked_again)
+{
+    int fds[2];
+    struct seen s;
+    cr_assert(pipe(fds) == 0);
+    watch_fd(&s, fds[0], PT_LOOP_IN | PT_LOOP_EDGE);
+    cr_assert(write(fds[1], "x", 1U) == 1);
+    turn();
+    turn();
+    cr_assert(eq(u32, s.n, 1U), "once");
+    cr_assert(pt_ok(pt_loop_again(loop, &s.watch)));
+    turn();
+    turn();
+    cr_assert(eq(u32, s.n, 2U), "it lasts, and was asked for");
+    cr_assert(write(fds[1], "y", 1U) == 1);
+    turn();
+    cr_assert(eq(u32, s.n, 3U), "something new");
+    cr_assert(pt_ok(pt_loop_rewatch(loop, &s.watch, 0U)));
+    cr_assert(pt_ok(pt_loop_rewatch(loop, &s.watch, PT_LOOP_IN | PT_LOOP_EDGE)));
+    turn();
+    cr_assert(eq(u32, s.n, 4U), "to ask for other events is to ask again");
+    char both[2];
+    cr_assert(read(fds[0], both, sizeof both) == 2);
+    cr_assert(pt_ok(pt_loop_again(loop, &s.watch)));
+    turn();
+    cr_assert(eq(u32, s.n, 4U), "nothing lasts");
+    pt_loop_unwatch(loop, &s.watch);
+    cr_assert(eq(u32, pt_loop_again(loop, &s.watch).code, PT_E_ARG));
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
 Test(loop, an_event_of_a_watch_removed_in_the_same_batch_is_dropped)
 {
     int a[2];

@@ -44,6 +44,13 @@ Test(tls_context, good_material_makes_a_context)
     expect(t.material, PT_OK, 0U);
 }
 
+Test(tls_context, a_process_may_reload_more_often_than_openssl_counts_kinds_of_bio)
+{
+    for (unsigned i = 0U; i < 300U; i++) {
+        expect(t.material, PT_OK, 0U);
+    }
+}
+
 Test(tls_context, what_is_no_pem_is_refused_by_the_part_it_stands_for)
 {
     static const pt_slice junk[] = {

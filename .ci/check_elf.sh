@@ -12,7 +12,8 @@ declared() {
     case $1 in
     poterne-verify) echo "libc libcrypto" ;;
     poterne-catalogue) echo "libc libm libcrypto libjansson libyaml-0" ;;
-    poterne-audit | poterne-pki) echo "libc libm libcrypto libssl libjansson libyaml-0 liblmdb" ;;
+    poterne-audit) echo "libc libm libcrypto libssl libjansson libyaml-0 liblmdb" ;;
+    poterne-pki) echo "libc libm libcrypto libssl libjansson libyaml-0 liblmdb libxml2 libxmlsec1 libxmlsec1-openssl libzip" ;;
     *) echo "libc libm libcrypto libssl libjansson libyaml-0 liblmdb libcurl" ;;
     esac
 }

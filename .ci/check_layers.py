@@ -21,8 +21,11 @@ THIRD = {
     "openssl/": ("pki/", "audit/hash", "audit/box", "audit/note", "gateway/net/tls"),
     "lmdb.h": ("audit/store",),
     "curl/": ("gateway/net/fetch",),
-    "jansson.h": ("schemas/", "connectors/", "gateway/config/jwt"),
+    "jansson.h": ("schemas/", "connectors/", "gateway/config/jwt", "pki/jws"),
     "yaml.h": ("gateway/config/", "schemas/import"),
+    "libxml/": ("pki/xml", "pki/dsig", "pki/xades", "pki/asice_manifest"),
+    "xmlsec/": ("pki/dsig_sec",),
+    "zip.h": ("pki/asice_zip",),
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^">]+)[">]', re.M)
 

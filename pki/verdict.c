@@ -97,7 +97,7 @@ const char *pt_coverage_name(enum pt_coverage coverage)
     return (size_t)coverage < PT_COUNT(names) ? names[coverage] : names[0];
 }
 
-const char *pt_format_name(enum pt_seal_format format)
+const char *pt_seal_format_name(enum pt_seal_format format)
 {
     static const char *const names[] = {"unknown",       "cms-attached", "cms-detached", "tsr",
                                         "xml-enveloped", "xml-detached", "jws",          "asic-e"};
@@ -202,7 +202,7 @@ PT_RESULT pt_verdict_json(const struct pt_verdict *verdict, struct pt_buf *out)
     pt_buf_put_byte(out, ',');
     put_member(out, "text", ok ? "" : pt_reason_text(verdict->reason));
     pt_buf_put_byte(out, ',');
-    put_member(out, "format", pt_format_name(verdict->format));
+    put_member(out, "format", pt_seal_format_name(verdict->format));
     pt_buf_put_byte(out, ',');
     put_member(out, "level", pt_level_name(verdict->level));
     pt_buf_put_byte(out, ',');
@@ -281,7 +281,7 @@ PT_RESULT pt_verdict_text(const struct pt_verdict *verdict, struct pt_buf *out)
     if (!pt_verdict_ok(verdict)) {
         put_line(out, "Motif", pt_reason_text(verdict->reason));
     }
-    put_line(out, "Format", pt_format_name(verdict->format));
+    put_line(out, "Format", pt_seal_format_name(verdict->format));
     put_line(out, "Niveau", pt_level_name(verdict->level));
     put_line(out, "Couvre", covers[(size_t)verdict->coverage < 4U ? verdict->coverage : 0]);
     pt_slice rest = pt_buf_slice(&verdict->parts);

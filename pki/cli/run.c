@@ -23,6 +23,8 @@ static const struct pt_cli_command commands[] = {
      command_calendar},
     {"policy", "", "la politique cryptographique, avec ses dates et ses sources", command_policy},
     {"lint", "FICHIER", "un certificat contre son profil RGS : un verdict par règle", command_lint},
+    {"verify", "FICHIER", "un cachet (CMS, XML, JWS, ASiC-E) ou un jeton d'horodatage : le verdict",
+     command_verify},
 };
 
 static const struct pt_cli_option options[] = {
@@ -37,13 +39,18 @@ static const struct pt_cli_option options[] = {
     {"cn", 0, "NOM", "csr : nom usuel (CN)"},
     {"switch", 0, NULL, "renew server, renew client : met le nouveau à la place de l'ancien"},
     {"reason", 0, "TEXTE", "destroy : pourquoi ; entre dans le procès-verbal"},
-    {"at", 0, "DATE", "policy, lint : le jour du verdict (défaut : aujourd'hui)"},
-    {"level", 0, "NIVEAU", "lint : niveau RGS, '*', '**' ou '***' (défaut : aucun)"},
+    {"at", 0, "DATE", "policy, lint, verify : le jour du verdict (défaut : maintenant)"},
+    {"level", 0, "NIVEAU", "niveau RGS, '*', '**' ou '***' (défaut : lint aucun, verify '*')"},
     {"siren", 0, "SIREN", "lint : celui qu'on attend"},
     {"issuer", 0, "FICHIER", "lint : certificat de l'AC, pour comparer les identifiants de clé"},
     {"policies", 0, "OID,OID", "lint : politiques de certification admises à ce niveau"},
     {"both-purposes", 0, NULL, "lint : tolère serveur et client à la fois (services de l'État)"},
     {"format", 0, "FORMAT", "table (défaut), json ou csv ; calendar : aussi ics"},
+    {"content", 0, "FICHIER", "verify : le document que le cachet couvre, s'il est à part"},
+    {"anchors", 0, "FICHIER", "verify : autorités de confiance des cachets (PEM)"},
+    {"tsa-anchors", 0, "FICHIER", "verify : celles de l'horodatage (défaut : les mêmes)"},
+    {"crl", 0, "FICHIER", "verify : listes de révocation (PEM)"},
+    {"json", 0, NULL, "verify : le verdict en JSON"},
 };
 
 static const struct pt_cli_program program = {

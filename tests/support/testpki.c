@@ -27,6 +27,8 @@ static EVP_PKEY *new_key(const char *name)
         key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     } else if (strcmp(name, "RSA-1024") == 0) {
         key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)1024);
+    } else if (strcmp(name, "RSA-3072") == 0) {
+        key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)3072);
     } else if (strcmp(name, "RSA-2048") == 0) {
         key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
     } else {

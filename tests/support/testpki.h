@@ -28,7 +28,7 @@ struct test_cert_spec {
     const char *cn;                 /* : "test" */
     const struct test_cert *issuer; /* : self-signed */
     const char *key;                /* "P-256", "P-384", "P-224", "secp256k1", "ED25519",
-                                       "RSA-2048", "RSA-1024" : "P-256" */
+                                       "RSA-3072", "RSA-2048", "RSA-1024" : "P-256" */
     const char *digest;             /* "SHA256", "SHA1", "PSS-SHA256" ... : "SHA256" */
     const char *eku;                /* "serverAuth", "clientAuth" ... : none */
     const char *key_usage;          /* : "critical,digitalSignature", or a CA's */

@@ -196,7 +196,7 @@ const char *pt_reason_code(enum pt_reason reason);
 const char *pt_reason_indication(enum pt_reason reason);
 const char *pt_reason_text(enum pt_reason reason);
 const char *pt_coverage_name(enum pt_coverage coverage);
-const char *pt_format_name(enum pt_seal_format format);
+const char *pt_seal_format_name(enum pt_seal_format format);
 const char *pt_level_name(enum pt_seal_level level);
 
 /** One JSON object, members in a fixed order, no newline at the end. */

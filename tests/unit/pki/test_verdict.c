@@ -73,7 +73,7 @@ Test(verdict, the_words_of_sig_01)
     cr_expect_str_eq(pt_verdict_name(verdict.kind), "INVALID");
     cr_expect_str_eq(pt_verdict_name((enum pt_verdict_kind)9), "INDETERMINATE");
     cr_expect_str_eq(pt_coverage_name((enum pt_coverage)9), "nothing");
-    cr_expect_str_eq(pt_format_name((enum pt_seal_format)99), "unknown");
+    cr_expect_str_eq(pt_seal_format_name((enum pt_seal_format)99), "unknown");
     cr_expect_str_eq(pt_level_name((enum pt_seal_level)9), "none");
 }
 

@@ -356,6 +356,12 @@ static int show_version(const struct pt_cli *cli)
 
 /* --- the entry points ---------------------------------------------------------------------- */
 
+/* A word that no one would read is a mistake of who typed it: it is not passed over. */
+static bool takes_no_word(const struct pt_cli_command *command)
+{
+    return command->name != NULL && *command->args == '\0';
+}
+
 static int run(struct parser *p, void *ctx)
 {
     if (p->help) {
@@ -368,6 +374,10 @@ static int run(struct parser *p, void *ctx)
         say(p->cli.err, p->cli.program->name);
         say(p->cli.err, " : il manque une commande");
         finish_complaint(&p->cli);
+        return PT_EXIT_USAGE;
+    }
+    if (takes_no_word(p->cli.command) && p->cli.nargs > 0U) {
+        (void)wrong_use(&p->cli, "argument de trop", pt_slice_str(p->cli.args[0]));
         return PT_EXIT_USAGE;
     }
     return p->cli.command->run(&p->cli, ctx);

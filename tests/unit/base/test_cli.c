@@ -194,6 +194,14 @@ Test(cli, a_value_may_look_like_an_option_and_a_dash_is_an_argument)
     cr_assert_str_eq(seen.args, "-|-x|");
 }
 
+Test(cli, a_command_that_takes_no_argument_refuses_one, .init = quiet)
+{
+    cr_expect_eq(call(&PROGRAM, "verify", NULL), PT_EXIT_OK);
+    cr_expect_eq(call(&PROGRAM, "verify mot", NULL), PT_EXIT_USAGE);
+    (void)fflush(stderr);
+    cr_expect_not_null(strstr(all_of(cr_get_redirected_stderr()), "argument de trop « mot »"));
+}
+
 Test(cli, sixteen_arguments_pass)
 {
     struct seen seen = {0};

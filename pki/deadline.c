@@ -18,7 +18,7 @@ static const int64_t first_notice[] = {[PT_DEADLINE_CREDENTIAL] = 90,
 const char *pt_deadline_code(enum pt_deadline kind, int64_t at, int64_t now)
 {
     if (now >= at) {
-        return kind == PT_DEADLINE_HALF ? "expiry-half" : "expiry-over";
+        return kind == PT_DEADLINE_HALF ? "crl.due" : "expiry-over";
     }
     for (size_t i = 0U; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (steps[i].days <= first_notice[kind] && at - now <= steps[i].days * DAY_S) {

@@ -166,15 +166,15 @@ static enum pt_level level_of(int64_t left)
     return left <= 30 * DAY_S ? PT_WARN : PT_INFO;
 }
 
+/* The half of a list's life is told once a list, by who watches it: the event crl.due. */
 static void alarm_item(const struct pt_log *log, const struct pt_expiry *item, int64_t now)
 {
     const char *code = pt_calendar_code(item->kind, item->at, now);
-    if (code == NULL) {
+    if (code == NULL || item->kind == PT_EXPIRY_CRL_HALF) {
         return;
     }
     const int64_t left = item->at - now;
-    const enum pt_level level = item->kind == PT_EXPIRY_CRL_HALF ? PT_WARN : level_of(left);
-    PT_LOG(log, level, "expiry", PT_F_STR("code", pt_slice_str(code)),
+    PT_LOG(log, level_of(left), "expiry", PT_F_STR("code", pt_slice_str(code)),
            PT_F_STR("kind", pt_slice_str(pt_expiry_kind_name(item->kind))),
            PT_F_STR("name", item->name),
            PT_F_U64("days_left", left > 0 ? (uint64_t)(left / DAY_S) : 0U));

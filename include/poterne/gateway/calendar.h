@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * calendar.h -- what ends one day, as metrics and as daily alarms (LEG-28: credentials at 90, 30
- * and 7 days, the homologation at 6 and 3 months too; RGS-13: a revocation list at half its life).
+ * and 7 days, the homologation at 6 and 3 months too). The half life of a revocation list (RGS-13)
+ * is a metric here; its alarm is crl.due, of the process that watches the list.
  *
  * A calendar is made from one configuration and owns all it holds. The board shows the calendar in
  * force; it may be asked by the metrics' thread while another thread replaces it.

@@ -17,7 +17,7 @@ enum pt_deadline {
     PT_DEADLINE_HALF            /* half of the life of a list */
 };
 /**
- * "expiry-183", "expiry-92", "expiry-90", "expiry-30", "expiry-7", "expiry-half", "expiry-over";
+ * "expiry-183", "expiry-92", "expiry-90", "expiry-30", "expiry-7", "crl.due", "expiry-over";
  * NULL while there is nothing to say. @at is the first second when it is over.
  */
 const char *pt_deadline_code(enum pt_deadline kind, int64_t at, int64_t now);

@@ -153,7 +153,7 @@ Test(calendar, RGS_13_a_list_alarms_at_half_its_life_and_not_before)
     const int64_t at = NOW + DAY;
     cr_expect_null(pt_calendar_code(PT_EXPIRY_CRL, at, NOW));
     cr_expect_null(pt_calendar_code(PT_EXPIRY_CRL_HALF, at, at - 1));
-    cr_expect_str_eq(pt_calendar_code(PT_EXPIRY_CRL_HALF, at, at), "expiry-half");
+    cr_expect_str_eq(pt_calendar_code(PT_EXPIRY_CRL_HALF, at, at), "crl.due");
     cr_expect_str_eq(pt_calendar_code(PT_EXPIRY_CRL, at, at), "expiry-over");
 }
 
@@ -175,7 +175,8 @@ Test(calendar, LEG_28_alarms_come_once_a_day_with_a_stable_code)
     cr_expect(said("\"code\":\"expiry-over\",\"kind\":\"token\",\"name\":\"subvention\","
                    "\"days_left\":0"),
               "%s", out.ptr);
-    cr_expect(said("\"code\":\"expiry-half\",\"kind\":\"crl-half\""), "%s", out.ptr);
+    /* RGS-13: once a list, by crl.due; not every day by this one too */
+    cr_expect_not(said("crl-half"), "%s", out.ptr);
 }
 
 Test(calendar, a_new_calendar_takes_the_place_of_the_old_one)

@@ -260,7 +260,7 @@ Test(csr, LEG_28_a_deadline_has_a_code_from_its_first_notice_on)
 {
     cr_expect_null(pt_deadline_code(PT_DEADLINE_LIST, 100, 99));
     cr_expect_str_eq(pt_deadline_code(PT_DEADLINE_LIST, 100, 100), "expiry-over");
-    cr_expect_str_eq(pt_deadline_code(PT_DEADLINE_HALF, 100, 100), "expiry-half");
+    cr_expect_str_eq(pt_deadline_code(PT_DEADLINE_HALF, 100, 100), "crl.due");
     cr_expect_str_eq(pt_deadline_code(PT_DEADLINE_CREDENTIAL, 100, 99), "expiry-7");
     cr_expect_str_eq(pt_deadline_code(PT_DEADLINE_DECISION, 183 * 86400, 0), "expiry-183");
     cr_expect_null(pt_deadline_code(PT_DEADLINE_CREDENTIAL, 92 * 86400, 0));

@@ -90,7 +90,7 @@ static size_t characters(pt_slice utf8)
     return n;
 }
 
-static bool rdn_ok(pt_slice text)
+bool pt_ca_text_ok(pt_slice text)
 {
     for (size_t i = 0U; i < text.len; i++) {
         if ((uint8_t)text.ptr[i] < 0x20U || (uint8_t)text.ptr[i] == 0x7fU) {
@@ -121,7 +121,7 @@ PT_RESULT pt_names_subject(X509_NAME *name, const struct pt_ca_subject *subject)
 {
     static const char icd[] = {'0', '0', '0', '2', ' '};
     char unit[sizeof(icd) + SIRET_LEN];
-    PT_ENSURE(rdn_ok(subject->common_name) && rdn_ok(subject->organization) &&
+    PT_ENSURE(pt_ca_text_ok(subject->common_name) && pt_ca_text_ok(subject->organization) &&
                   siret_ok(subject->siret),
               PT_E_SYNTAX);
     memcpy(unit, icd, sizeof(icd));

@@ -6,6 +6,9 @@
  */
 #include "pki/cli/tool_int.h"
 #include "poterne/base/limits.h"
+#include "poterne/pki/lint.h"
+
+#include <string.h>
 
 static struct pt_ca_subject subject_of(const struct tool *tool, const char *name)
 {
@@ -69,10 +72,23 @@ static pt_status need_key(struct tool *tool, const struct authority *a)
     return PT_SUCCESS;
 }
 
+/* Without a configuration the commune is typed again for each certificate: it stays the same. */
+static pt_status same_commune(struct tool *tool, const struct authority *a)
+{
+    char siren[PT_SIREN_LEN + 1U];
+    if (tool->standalone && pt_ok(pt_cert_siren(pt_buf_slice(&a->pem), siren)) &&
+        strncmp(siren, tool->site.siret, PT_SIREN_LEN) != 0) {
+        return tool_refuse(tool, "--siret", "ce n'est pas la commune de cette autorité",
+                           PT_FAIL(PT_E_ARG));
+    }
+    return PT_SUCCESS;
+}
+
 PT_RESULT authority_issue(struct tool *tool, const struct authority *a,
                           struct pt_ca_request *request, const struct pt_key *key, const char *path)
 {
     PT_TRY(need_key(tool, a));
+    PT_TRY(same_commune(tool, a));
     const struct pt_ca_issuer issuer = {.cert_pem = pt_buf_slice(&a->pem), .key = a->key};
     request->subject.organization = pt_slice_str(tool->site.commune);
     request->subject.siret = pt_slice_str(tool->site.siret);
@@ -106,31 +122,63 @@ static pt_status list_into(struct tool *tool, const struct authority *a, struct 
                      : tool_fail(tool, path, st);
 }
 
-PT_RESULT authority_list(struct tool *tool, const struct authority *a, pt_slice revoke)
+static pt_status list_over(struct tool *tool, const struct authority *a, pt_slice previous,
+                           pt_slice revoke)
 {
-    PT_TRY(need_key(tool, a));
-    struct pt_buf previous;
     struct pt_buf pem;
-    pt_buf_init(&previous, PT_CRL_MAX);
+    struct pt_ca_crl request = {.now = tool->now, .previous = previous, .revoke = revoke};
+    PT_TRY(need_key(tool, a));
     pt_buf_init(&pem, PT_CRL_MAX);
-    pt_status st = PT_SUCCESS;
-    if (tool_exists(tool->site.client_crl)) {
-        st = tool_read(tool, tool->site.client_crl, &previous);
-    }
-    if (pt_ok(st)) {
-        struct pt_ca_crl request = {
-            .now = tool->now, .previous = pt_buf_slice(&previous), .revoke = revoke};
-        st = list_into(tool, a, &request, &pem);
-    }
-    pt_buf_done(&previous);
+    const pt_status st = list_into(tool, a, &request, &pem);
     pt_buf_done(&pem);
     return st;
 }
 
-PT_RESULT client_authority(struct tool *tool, struct authority *a)
+PT_RESULT authority_first_list(struct tool *tool, const struct authority *a)
+{
+    return list_over(tool, a, PT_SLICE_EMPTY, PT_SLICE_EMPTY);
+}
+
+PT_RESULT authority_list(struct tool *tool, const struct authority *a, pt_slice revoke)
+{
+    struct pt_buf previous;
+    if (!tool_exists(tool->site.client_crl)) {
+        return tool_refuse(tool, tool->site.client_crl,
+                           "la liste n'est pas là, et une liste vide rouvrirait la porte à qui fut "
+                           "révoqué : remettez-la en place (sauvegarde) ; à défaut, init en fait "
+                           "une vide, où chaque révocation est à refaire",
+                           PT_FAIL(PT_E_ABSENT));
+    }
+    pt_buf_init(&previous, PT_CRL_MAX);
+    pt_status st = tool_read(tool, tool->site.client_crl, &previous);
+    if (pt_ok(st)) {
+        st = list_over(tool, a, pt_buf_slice(&previous), revoke);
+    }
+    pt_buf_done(&previous);
+    return st;
+}
+
+static pt_status client_place(struct tool *tool, struct authority *a)
 {
     *a = (struct authority){.cert_path = tool->site.client_ca,
                             .key_path = tool_key_beside(tool, tool->site.client_ca)};
     PT_ENSURE(a->key_path != NULL, PT_E_NOMEM);
+    return PT_SUCCESS;
+}
+
+PT_RESULT client_authority(struct tool *tool, struct authority *a)
+{
+    PT_TRY(client_place(tool, a));
+    if (!tool_exists(a->cert_path)) {
+        return tool_refuse(tool, a->cert_path,
+                           "aucune autorité des GRC ici : vérifiez le dossier, ou poterne-pki init",
+                           PT_FAIL(PT_E_ABSENT));
+    }
+    return authority_load(tool, a);
+}
+
+PT_RESULT client_authority_ensure(struct tool *tool, struct authority *a)
+{
+    PT_TRY(client_place(tool, a));
     return authority_ensure(tool, a, "AC des GRC Poterne");
 }

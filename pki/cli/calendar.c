@@ -122,17 +122,34 @@ static void print_table(const struct tool *tool, const struct items *items, enum
     pt_table_end(&table);
 }
 
-/* RFC 5545: an all-day event a thing, for the calendar of the RSSI. */
+/* RFC 5545 3.3.11; a name is free text of the configuration. */
+static void put_ics(FILE *to, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        const char c = *text;
+        if (c == '\\' || c == ';' || c == ',') {
+            (void)fputc('\\', to);
+        }
+        (void)fputc((unsigned char)c < 0x20U ? ' ' : c, to);
+    }
+}
+
+/* An all-day event a thing, for the calendar of the RSSI; several communes may share one. */
 static void print_event(const struct tool *tool, const struct item *item, const char *stamp)
 {
     char day[PT_DATE_LEN + 1U];
     pt_time_date_text((int32_t)(item->at / (int64_t)DAY_S), day);
-    (void)fprintf(tool->cli->out,
-                  "BEGIN:VEVENT\r\nUID:%s-%s@poterne\r\nDTSTAMP:%s\r\n"
-                  "DTSTART;VALUE=DATE:%.4s%.2s%.2s\r\nSUMMARY:Poterne : fin de %s (%s)\r\n"
-                  "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-P30D\r\n"
-                  "DESCRIPTION:Poterne\r\nEND:VALARM\r\nEND:VEVENT\r\n",
-                  item->kind, item->name, stamp, day, day + 5, day + 8, item->what, item->name);
+    FILE *to = tool->cli->out;
+    (void)fprintf(to, "BEGIN:VEVENT\r\nUID:%s-", item->kind);
+    put_ics(to, item->name);
+    (void)fprintf(to,
+                  "@%s.poterne\r\nDTSTAMP:%s\r\nDTSTART;VALUE=DATE:%.4s%.2s%.2s\r\n"
+                  "SUMMARY:Poterne : fin de %s (",
+                  tool->site.siret, stamp, day, day + 5, day + 8, item->what);
+    put_ics(to, item->name);
+    (void)fputs(")\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-P30D\r\n"
+                "DESCRIPTION:Poterne\r\nEND:VALARM\r\nEND:VEVENT\r\n",
+                to);
 }
 
 static void print_ics(const struct tool *tool, const struct items *items)
@@ -145,7 +162,10 @@ static void print_ics(const struct tool *tool, const struct items *items)
     (void)fputs("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Poterne//poterne-pki//FR\r\n",
                 tool->cli->out);
     for (size_t i = 0U; i < items->n; i++) {
-        print_event(tool, &items->list[i], stamp);
+        /* A timer signs the list every day: no appointment of a person's. */
+        if (items->list[i].deadline < PT_DEADLINE_LIST) {
+            print_event(tool, &items->list[i], stamp);
+        }
     }
     (void)fputs("END:VCALENDAR\r\n", tool->cli->out);
 }

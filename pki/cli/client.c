@@ -84,12 +84,18 @@ static pt_status issue_client(struct tool *tool, const struct authority *a, cons
     return st;
 }
 
-PT_RESULT client_make(struct tool *tool, const struct authority *a, const char *name)
+PT_RESULT client_name_check(struct tool *tool, const char *name)
 {
     if (!client_name_ok(name)) {
         return tool_refuse(tool, "client", "nom de GRC : lettres, chiffres, - _ . (64 au plus)",
                            PT_FAIL(PT_E_ARG));
     }
+    return PT_SUCCESS;
+}
+
+PT_RESULT client_make(struct tool *tool, const struct authority *a, const char *name)
+{
+    PT_TRY(client_name_check(tool, name));
     const char *path = client_path(tool, name, ".pem");
     PT_ENSURE(path != NULL, PT_E_NOMEM);
     if (tool_exists(path)) {
@@ -176,6 +182,7 @@ static pt_status revoke_path(struct tool *tool, const char *path)
 static pt_status revoke(struct tool *tool)
 {
     PT_TRY(one_arg(tool, "revoke"));
+    PT_TRY(tool_lock(tool));
     const char *path = certificate_of(tool, tool->cli->args[0]);
     if (path == NULL) {
         return tool_refuse(
@@ -193,6 +200,8 @@ static pt_status revoke(struct tool *tool)
 static pt_status client(struct tool *tool)
 {
     PT_TRY(one_arg(tool, "client"));
+    PT_TRY(client_name_check(tool, tool->cli->args[0]));
+    PT_TRY(tool_lock(tool));
     struct authority a;
     pt_status st = client_authority(tool, &a);
     if (pt_ok(st)) {

@@ -9,7 +9,9 @@
 #include "pki/cli/tool_int.h"
 #include "poterne/base/limits.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define FILE_MAX 64U
 
@@ -65,6 +67,30 @@ static pt_status key_make(struct tool *tool, const char *path, struct pt_buf *pe
     return pt_ok(st) ? tool_write(tool, path, pt_buf_slice(pem), 0400) : tool_fail(tool, path, st);
 }
 
+/* Who asks for RSA gets RSA, or is told that the key that is there is another. */
+static pt_status same_algorithm(struct tool *tool, const char *path, pt_slice pem)
+{
+    struct pt_key_facts facts;
+    char name[FILE_MAX];
+    const char *asked = pt_cli_get(tool->cli, "algorithm");
+    pt_status st = asked != NULL ? pt_pem_key_facts(pem, &facts) : PT_SUCCESS;
+    if (asked == NULL || !pt_ok(st)) {
+        return pt_ok(st) ? st : tool_fail(tool, path, st);
+    }
+    if (strcmp(facts.algorithm, "rsa") == 0) {
+        (void)snprintf(name, sizeof(name), "rsa-%" PRIu32, facts.bits);
+    } else {
+        (void)snprintf(name, sizeof(name), "%s", facts.algorithm);
+    }
+    if (strcmp(name, asked) != 0) {
+        return tool_refuse(tool, path,
+                           "cette clé est là et d'un autre algorithme que --algorithm : un autre "
+                           "--out, ou détruisez-la (destroy)",
+                           PT_FAIL(PT_E_EXISTS));
+    }
+    return PT_SUCCESS;
+}
+
 /* A key without its request is that of a run that was cut. */
 static pt_status key_ready(struct tool *tool, const char *path, struct pt_buf *pem)
 {
@@ -76,6 +102,7 @@ static pt_status key_ready(struct tool *tool, const char *path, struct pt_buf *p
     if (!pt_ok(st)) {
         return tool_refuse(tool, path, "clé illisible, ou accessible à d'autres (chmod 0400)", st);
     }
+    PT_TRY(same_algorithm(tool, path, pt_buf_slice(pem)));
     tool_kept(tool, path);
     return PT_SUCCESS;
 }

@@ -191,6 +191,7 @@ static pt_status destroy(struct tool *tool)
         return tool_refuse(tool, "--reason", "il faut dire pourquoi (512 octets au plus)",
                            PT_FAIL(PT_E_ARG));
     }
+    PT_TRY(tool_lock(tool));
     struct record record = {.reason = reason, .uid = (uint64_t)getuid()};
     return destroy_asked(tool, tool->cli->args[0], &record);
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,14 +70,44 @@ bool tool_exists(const char *path)
     return lstat(path, &info) == 0 || errno != ENOENT;
 }
 
+PT_RESULT tool_lock(struct tool *tool)
+{
+    const char *dir = tool_dir(tool, tool->site.client_crl);
+    PT_ENSURE(dir != NULL, PT_E_NOMEM);
+    tool->lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (tool->lock < 0) {
+        return errno == ENOENT || errno == ENOTDIR
+                   ? PT_SUCCESS
+                   : tool_fail(tool, dir, PT_FAIL_AUX(PT_E_IO, errno));
+    }
+    return flock(tool->lock, LOCK_EX) == 0 ? PT_SUCCESS
+                                           : tool_fail(tool, dir, PT_FAIL_AUX(PT_E_IO, errno));
+}
+
+/* The owner of the folder could have put another file of root's under this name meanwhile. */
+static bool is_ours(int fd)
+{
+    struct stat info;
+    return fstat(fd, &info) == 0 && info.st_uid == 0U &&
+           (S_ISDIR(info.st_mode) || (S_ISREG(info.st_mode) && info.st_nlink == 1U));
+}
+
 /* Best effort: without the right to give files away, the operator keeps them. */
 static void give_to_owner_of_folder(struct tool *tool, const char *path)
 {
     struct stat info;
     const char *dir = tool_dir(tool, path);
-    if (geteuid() == 0U && dir != NULL && stat(dir, &info) == 0 && info.st_uid != 0U &&
-        lchown(path, info.st_uid, info.st_gid) != 0) {
-        (void)tool_fail(tool, path, PT_FAIL_AUX(PT_E_IO, errno));
+    if (geteuid() != 0U || dir == NULL || stat(dir, &info) != 0 || info.st_uid == 0U) {
+        return;
+    }
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 || !is_ours(fd) || fchown(fd, info.st_uid, info.st_gid) != 0) {
+        (void)tool_refuse(tool, path,
+                          "ce fichier reste à root : donnez-le au propriétaire du dossier",
+                          PT_FAIL(PT_E_IO));
+    }
+    if (fd >= 0) {
+        (void)close(fd);
     }
 }
 

@@ -302,14 +302,28 @@ static pt_status asked_clients(struct tool *tool, const struct authority *a)
     return PT_SUCCESS;
 }
 
+/* The operator who lost the list is told what an empty one does. */
+static pt_status first_list(struct tool *tool, const struct authority *a)
+{
+    const char *clients = client_dir(tool);
+    PT_ENSURE(clients != NULL, PT_E_NOMEM);
+    if (tool_exists(clients)) {
+        (void)tool_refuse(tool, tool->site.client_crl,
+                          "la liste manquait alors que des GRC ont un certificat : celle-ci est "
+                          "vide, refaites chaque révocation (revoke)",
+                          PT_SUCCESS);
+    }
+    return authority_first_list(tool, a);
+}
+
 static pt_status init_clients(struct tool *tool)
 {
     struct authority a;
-    pt_status st = client_authority(tool, &a);
+    pt_status st = client_authority_ensure(tool, &a);
     if (pt_ok(st) && tool_exists(tool->site.client_crl)) {
         tool_kept(tool, tool->site.client_crl);
     } else if (pt_ok(st)) {
-        st = authority_list(tool, &a, PT_SLICE_EMPTY);
+        st = first_list(tool, &a);
     }
     if (pt_ok(st)) {
         st = asked_clients(tool, &a);
@@ -353,6 +367,7 @@ static pt_status init_commune(struct tool *tool)
 {
     PT_TRY(tool_identity(tool));
     PT_TRY(tool_mkdirs(tool, tool->file, 0700));
+    PT_TRY(tool_lock(tool));
     if (pt_cli_get(tool->cli, "name") != NULL) {
         PT_TRY(init_server(tool));
     }
@@ -361,11 +376,30 @@ static pt_status init_commune(struct tool *tool)
     return PT_SUCCESS;
 }
 
+/* What was typed is read before anything is made: a key is not a test of a name. */
+static pt_status check_words(struct tool *tool)
+{
+    struct names names = {.n = 0U};
+    pt_slice asked = pt_slice_str(pt_cli_get(tool->cli, "client"));
+    PT_TRY(asked_names(tool, &names));
+    while (asked.len > 0U) {
+        pt_slice name = pt_slice_cut(&asked, ',');
+        PT_TRY(pt_arena_dup(tool->arena, name, &name));
+        PT_TRY(client_name_check(tool, name.ptr));
+    }
+    for (size_t i = 0U; i < tool->cli->nargs; i++) {
+        PT_TRY(client_name_check(tool, tool->cli->args[i]));
+    }
+    return PT_SUCCESS;
+}
+
 static pt_status init(struct tool *tool)
 {
+    PT_TRY(check_words(tool));
     if (tool->standalone) {
         return init_commune(tool);
     }
+    PT_TRY(tool_lock(tool));
     PT_TRY(init_server(tool));
     PT_TRY(init_clients(tool));
     PT_TRY(init_log(tool));

@@ -78,7 +78,7 @@ static pt_status read_file(const struct job *job, const char *path, struct pt_bu
 {
     const pt_status st = pt_file_read(path, out);
     if (!pt_ok(st)) {
-        (void)complain(job, path, "lecture impossible");
+        (void)complain(job, path, st.code == PT_E_ABSENT ? "n'existe pas" : "lecture impossible");
     }
     return st;
 }
@@ -120,5 +120,8 @@ int command_lint(const struct pt_cli *cli, void *ctx)
     const pt_status st = judge(&job);
     pt_buf_done(&job.certificate);
     pt_buf_done(&job.issuer);
-    return st.code == PT_E_SCHEMA ? PT_EXIT_NO : tool_exit(st);
+    /* 1 is "a rule fails", and only that: a file that is not there was not judged. */
+    return st.code == PT_E_ABSENT   ? PT_EXIT_USAGE
+           : st.code == PT_E_SCHEMA ? PT_EXIT_NO
+                                    : tool_exit(st);
 }

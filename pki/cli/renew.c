@@ -282,10 +282,7 @@ static pt_status client_switch(struct tool *tool, const struct pair *pair, const
 static pt_status one_client(struct tool *tool, const char *name)
 {
     struct pair pair;
-    if (!client_name_ok(name)) {
-        return tool_refuse(tool, "client", "nom de GRC : lettres, chiffres, - _ . (64 au plus)",
-                           PT_FAIL(PT_E_ARG));
-    }
+    PT_TRY(client_name_check(tool, name));
     PT_TRY(pair_of_client(tool, name, &pair));
     return pt_cli_get(tool->cli, "switch") != NULL ? client_switch(tool, &pair, name)
                                                    : client_prepare(tool, &pair, name);
@@ -306,6 +303,7 @@ static pt_status list(struct tool *tool)
 
 static pt_status renew(struct tool *tool)
 {
+    PT_TRY(tool_lock(tool));
     const char *what = tool->cli->nargs > 0U ? tool->cli->args[0] : "crl";
     const size_t nargs = tool->cli->nargs;
     if (strcmp(what, "crl") == 0 && nargs <= 1U) {

@@ -5,8 +5,10 @@
  */
 #include "pki/cli/tool_int.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct pt_cli_command commands[] = {
     {"init", "[NOM...]", "crée les clés et certificats que la configuration nomme et qui manquent",
@@ -30,9 +32,10 @@ static const struct pt_cli_command commands[] = {
 static const struct pt_cli_option options[] = {
     {"config", 'c', "FICHIER", "configuration de Poterne"},
     {"client", 0, "NOM", "init : crée aussi le certificat de cette GRC (plusieurs : NOM,NOM)"},
-    {"name", 0, "HÔTE", "init : nom de plus dans le certificat du serveur (HÔTE,HÔTE)"},
+    {"name", 0, "HÔTE",
+     "init, csr, renew server : nom de plus dans le certificat du serveur (HÔTE,HÔTE)"},
     {"out", 0, "DOSSIER", "où écrire ; sans -c : le dossier de l'IGC de la commune"},
-    {"commune", 0, "NOM", "sans -c : nom de la commune"},
+    {"commune", 0, "NOM", "sans -c : nom de la commune (64 caractères au plus)"},
     {"siret", 0, "SIRET", "sans -c : SIRET de la commune"},
     {"profile", 0, "PROFIL", "lint, csr : cachet, auth-serveur, auth-client, tsu ou ocsp"},
     {"algorithm", 0, "ALGO", "csr : p-256 (défaut), p-384 ou rsa-3072"},
@@ -45,7 +48,8 @@ static const struct pt_cli_option options[] = {
     {"issuer", 0, "FICHIER", "lint : certificat de l'AC, pour comparer les identifiants de clé"},
     {"policies", 0, "OID,OID", "lint : politiques de certification admises à ce niveau"},
     {"both-purposes", 0, NULL, "lint : tolère serveur et client à la fois (services de l'État)"},
-    {"format", 0, "FORMAT", "table (défaut), json ou csv ; calendar : aussi ics"},
+    {"format", 0, "FORMAT",
+     "table (défaut), json ou csv (show, calendar, policy, lint) ; calendar : aussi ics"},
     {"content", 0, "FICHIER", "verify : le document que le cachet couvre, s'il est à part"},
     {"anchors", 0, "FICHIER", "verify : autorités de confiance des cachets (PEM)"},
     {"tsa-anchors", 0, "FICHIER", "verify : celles de l'horodatage (défaut : les mêmes)"},
@@ -127,8 +131,32 @@ pt_status tool_refuse(const struct tool *tool, const char *path, const char *why
     return st;
 }
 
+/* What an operator meets, in his language; the C library's words for the rest. */
+static const char *reason(uint32_t error)
+{
+    static const struct {
+        uint32_t error;
+        const char *text;
+    } texts[] = {
+        {EACCES, "accès refusé à cet utilisateur"},
+        {EPERM, "opération interdite à cet utilisateur"},
+        {EISDIR, "c'est un dossier, il faut un fichier"},
+        {ENOTDIR, "un élément du chemin n'est pas un dossier"},
+        {EROFS, "système de fichiers en lecture seule"},
+    };
+    for (size_t i = 0U; i < PT_COUNT(texts); i++) {
+        if (texts[i].error == error) {
+            return texts[i].text;
+        }
+    }
+    return NULL;
+}
+
 pt_status tool_fail(const struct tool *tool, const char *path, pt_status st)
 {
+    if (st.code == PT_E_IO && reason(st.aux) != NULL) {
+        return tool_refuse(tool, path, reason(st.aux), st);
+    }
     if (st.code == PT_E_IO && st.aux != 0U) {
         char text[128];
         return tool_refuse(tool, path, strerror_r((int)st.aux, text, sizeof(text)), st);
@@ -196,6 +224,10 @@ PT_RESULT tool_identity(const struct tool *tool)
     if (tool->site.commune[0] == '\0') {
         return tool_refuse(tool, "--commune", "il manque le nom de la commune", PT_FAIL(PT_E_ARG));
     }
+    if (!pt_ca_text_ok(pt_slice_str(tool->site.commune))) {
+        return tool_refuse(tool, "--commune", "64 caractères au plus, sans caractère de commande",
+                           PT_FAIL(PT_E_ARG));
+    }
     if (!siret_ok(tool->site.siret)) {
         return tool_refuse(tool, "--siret", "il manque un SIRET : 14 chiffres, clé vérifiée",
                            PT_FAIL(PT_E_ARG));
@@ -225,7 +257,7 @@ static pt_status folder_site(struct tool *tool, const char *out)
 
 PT_RESULT tool_open(struct tool *tool, const struct pt_cli *cli, const struct pt_pki_env *env)
 {
-    *tool = (struct tool){.env = env, .cli = cli, .file = pt_cli_get(cli, "config")};
+    *tool = (struct tool){.env = env, .cli = cli, .file = pt_cli_get(cli, "config"), .lock = -1};
     tool->now = (int64_t)(pt_clock_wall_ms(env->clock) / 1000U);
     const char *out = pt_cli_get(cli, "out");
     if (tool->file == NULL && (out == NULL || out[0] == '\0')) {
@@ -240,6 +272,9 @@ PT_RESULT tool_open(struct tool *tool, const struct pt_cli *cli, const struct pt
 void tool_close(struct tool *tool)
 {
     tool->arena = pt_arena_free(tool->arena);
+    if (tool->lock >= 0) {
+        (void)close(tool->lock); /* and with it the lock */
+    }
 }
 
 int tool_command(const struct pt_cli *cli, void *ctx, PT_RESULT (*work)(struct tool *tool))

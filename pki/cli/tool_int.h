@@ -22,6 +22,7 @@ struct tool {
     struct pt_pki_site site;
     struct pt_arena *arena;
     int64_t now; /* seconds, read once: everything made in one run has one date */
+    int lock;    /* descriptor of the folder that tool_lock() holds; -1: none */
 };
 
 struct authority {
@@ -43,6 +44,12 @@ int tool_exit(pt_status st);
 int tool_command(const struct pt_cli *cli, void *ctx, PT_RESULT (*work)(struct tool *tool));
 /** A commune and its SIRET are known, for what is about to be signed. @return PT_E_ARG */
 PT_RESULT tool_identity(const struct tool *tool);
+/**
+ * Until the end of the run, no other run changes the keys and lists of this folder: a revocation is
+ * read, changed, written, and of two at once one would be lost. Waits. The folder that is not there
+ * yet needs no lock.
+ */
+PT_RESULT tool_lock(struct tool *tool);
 static inline int32_t tool_days(const struct tool *tool)
 {
     return (int32_t)(tool->now / 86400);
@@ -80,14 +87,24 @@ void authority_done(struct authority *a);
 PT_RESULT authority_issue(struct tool *tool, const struct authority *a,
                           struct pt_ca_request *request, const struct pt_key *key,
                           const char *path);
-/** A list over the one at client_crl (when there is one), with one more certificate. */
+/**
+ * A list over the one at client_crl, with one more certificate. A list that is not there is
+ * refused: an empty one in its place would let back in whoever was revoked.
+ */
 PT_RESULT authority_list(struct tool *tool, const struct authority *a, pt_slice revoke);
+/** The first list, empty. */
+PT_RESULT authority_first_list(struct tool *tool, const struct authority *a);
+/** That of the GRCs. Only init makes it: a folder that was mistyped must not become an authority.
+ */
 PT_RESULT client_authority(struct tool *tool, struct authority *a);
+PT_RESULT client_authority_ensure(struct tool *tool, struct authority *a);
 
 /* --- client.c --------------------------------------------------------------------------------- */
 /** Folder of the GRCs' certificates; NULL when the arena is exhausted. */
 const char *client_dir(struct tool *tool);
 bool client_name_ok(const char *name);
+/** As above, with words. @return PT_E_ARG */
+PT_RESULT client_name_check(struct tool *tool, const char *name);
 /** "NAME@suffix" in that folder. */
 const char *client_path(struct tool *tool, const char *name, const char *suffix);
 PT_RESULT client_announce(struct tool *tool, const char *name, const char *path, const char *key);

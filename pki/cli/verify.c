@@ -56,6 +56,20 @@ static pt_status read_option(const struct verify *v, const char *name, struct pt
     return path != NULL ? read_file(v, path, out) : PT_SUCCESS;
 }
 
+/* Without this, DER in the place of PEM would only say that no chain was found. */
+static pt_status read_pem(const struct verify *v, const char *name, const char *label,
+                          struct pt_buf *out)
+{
+    PT_TRY(read_option(v, name, out));
+    if (pt_cli_get(v->cli, name) == NULL ||
+        memmem(out->ptr, out->len, label, strlen(label)) != NULL) {
+        return PT_SUCCESS;
+    }
+    say(v, pt_cli_get(v->cli, name),
+        "rien de lisible : il faut du PEM (openssl x509 ou crl -inform DER)");
+    return PT_FAIL(PT_E_SYNTAX);
+}
+
 static pt_status read_level(const struct verify *v, enum pt_rgs_level *ret)
 {
     const char *const level = pt_cli_get(v->cli, "level");
@@ -113,9 +127,9 @@ static pt_status gather(struct verify *v, const struct pt_pki_env *env)
     PT_TRY(read_instant(v, env));
     PT_TRY(read_file(v, v->cli->args[0], &v->file));
     PT_TRY(read_option(v, "content", &v->content));
-    PT_TRY(read_option(v, "anchors", &v->anchors));
-    PT_TRY(read_option(v, "tsa-anchors", &v->tsa_anchors));
-    PT_TRY(read_option(v, "crl", &v->crl));
+    PT_TRY(read_pem(v, "anchors", "-----BEGIN CERTIFICATE-----", &v->anchors));
+    PT_TRY(read_pem(v, "tsa-anchors", "-----BEGIN CERTIFICATE-----", &v->tsa_anchors));
+    PT_TRY(read_pem(v, "crl", "-----BEGIN X509 CRL-----", &v->crl));
     name_content(v);
     set_trust(v);
     return PT_SUCCESS;
@@ -225,6 +239,16 @@ static pt_status dispatch(const struct verify *v, struct pt_verdict *verdict)
 
 /* --- the answer ------------------------------------------------------------------------------ */
 
+/* What the operator did not give, and without which nothing can be said. */
+static void hint(const struct verify *v)
+{
+    if (pt_cli_get(v->cli, "anchors") == NULL) {
+        say(v, v->cli->args[0], "sans --anchors, aucune autorité n'est de confiance");
+    } else if (pt_cli_get(v->cli, "crl") == NULL) {
+        say(v, v->cli->args[0], "sans --crl, la révocation reste inconnue");
+    }
+}
+
 static pt_status print(const struct verify *v, const struct pt_verdict *verdict)
 {
     struct pt_buf text;
@@ -239,6 +263,9 @@ static pt_status print(const struct verify *v, const struct pt_verdict *verdict)
     if (!json && verdict->kind == PT_VERDICT_EXPIRED_NOW) {
         say(v, v->cli->args[0],
             "valable à la date prouvée par l'horodatage ; le certificat ne l'est plus aujourd'hui");
+    }
+    if (!json && verdict->kind == PT_VERDICT_INDETERMINATE) {
+        hint(v);
     }
     return st;
 }

@@ -49,6 +49,9 @@ struct pt_ca_request {
 PT_RESULT pt_ca_issue(const struct pt_ca_request *request, const struct pt_key *key,
                       const struct pt_ca_issuer *issuer, struct pt_buf *out);
 
+/** Is @text fit for a subject: UTF-8, 1 to 64 characters (RFC 5280 A.1), none of them a control? */
+bool pt_ca_text_ok(pt_slice text);
+
 /** Is @name fit for a SAN: DNS name (letters, digits, hyphens, dots), IPv4 or IPv6 address? */
 bool pt_ca_name_ok(pt_slice name);
 

@@ -196,7 +196,7 @@ Test(keys_life, LEG_28_the_calendar_says_no_once_something_is_over)
     cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
     wall_ms += 4U * DAY_MS; /* half of the life of the list is an alarm, not an end */
     cr_expect_eq(RUN("calendar", "-c", "p"), PT_EXIT_OK, "%s", out.ptr);
-    cr_expect(said("expiry-half"), "%s", out.ptr);
+    cr_expect(said("crl.due"), "%s", out.ptr);
     (void)add_thing(PT_PKI_TOKEN, "subvention", "", now_s() - DAY / 2);
     cr_expect_eq(RUN("calendar", "-c", "p", "--format", "csv"), PT_EXIT_NO, "%s", out.ptr);
     cr_expect(said(",0,expiry-over,token,subvention,"), "%s", out.ptr);
@@ -209,7 +209,11 @@ Test(keys_life, the_calendar_goes_into_an_agenda)
     cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
     cr_expect_eq(RUN("calendar", "-c", "p", "--format", "ics"), PT_EXIT_OK, "%s", err.ptr);
     cr_expect(said("BEGIN:VCALENDAR\r\n") && said("END:VCALENDAR\r\n"), "%s", out.ptr);
-    cr_expect(said("UID:token-subvention@poterne\r\n"), "%s", out.ptr);
+    cr_expect(said("UID:token-subvention@21680999600004.poterne\r\n"), "%s", out.ptr);
+    cr_expect_not(said("UID:crl"), "a timer signs the list, nobody has an appointment");
+    add_thing(PT_PKI_HOMOLOGATION, "Le maire, A;B\nEND:VEVENT", "", now_s() + 9 * DAY);
+    cr_expect_eq(RUN("calendar", "-c", "p", "--format", "ics"), PT_EXIT_OK, "%s", err.ptr);
+    cr_expect(said("(Le maire\\, A\\;B END:VEVENT)\r\n"), "%s", out.ptr);
 }
 
 /* --- csr ------------------------------------------------------------------------------------- */
@@ -290,6 +294,28 @@ Test(keys_life, a_request_that_cannot_be_right_is_not_made)
     cr_expect_eq(RUN("csr", "-c", "p", "--profile", "cachet", "--out", folder), PT_EXIT_PERMISSION);
     cr_assert_eq(chmod(in_dir("demande/cachet.key"), 0400), 0);
     cr_expect_eq(RUN("csr", "-c", "p", "--profile", "cachet", "--out", folder), PT_EXIT_NO);
+}
+
+Test(keys_life, a_request_is_not_made_with_a_key_of_another_algorithm)
+{
+    static const char *const kinds[] = {"p-256", "p-384", "rsa-3072"};
+    for (size_t i = 0U; i < PT_COUNT(kinds); i++) {
+        const char *other = kinds[(i + 1U) % PT_COUNT(kinds)];
+        char folder[600];
+        (void)snprintf(folder, sizeof folder, "%s/%s", dir, kinds[i]);
+        cr_assert_eq(
+            RUN("csr", "-c", "p", "--profile", "tsu", "--out", folder, "--algorithm", kinds[i]),
+            PT_EXIT_OK, "%s", err.ptr);
+        cr_assert_eq(shell("rm $A/$B", folder, "tsu.csr"), 0);
+        cr_expect_eq(
+            RUN("csr", "-c", "p", "--profile", "tsu", "--out", folder, "--algorithm", other),
+            PT_EXIT_NO);
+        cr_expect(complained("d'un autre algorithme"), "%s", err.ptr);
+        cr_expect_eq(
+            RUN("csr", "-c", "p", "--profile", "tsu", "--out", folder, "--algorithm", kinds[i]),
+            PT_EXIT_OK, "%s", err.ptr);
+        cr_expect(said("gardé"), "%s", out.ptr);
+    }
 }
 
 /* --- renewal --------------------------------------------------------------------------------- */

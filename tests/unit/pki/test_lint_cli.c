@@ -162,7 +162,10 @@ Test(lint_cli, what_cannot_be_read_is_told)
 {
     cr_expect_eq(RUN(text, "--profile", "cachet"), PT_EXIT_NO);
     cr_expect(complained("aucun certificat lisible"), "%s", err.ptr);
-    cr_expect_neq(RUN("/nulle/part", "--profile", "cachet"), PT_EXIT_OK);
+    /* 1 is "a rule fails": what was not read was not judged */
+    cr_expect_eq(RUN("/nulle/part", "--profile", "cachet"), PT_EXIT_USAGE);
+    cr_expect(complained("n'existe pas"), "%s", err.ptr);
+    cr_expect_eq(RUN("/", "--profile", "cachet"), PT_EXIT_PERMISSION);
     cr_expect(complained("lecture impossible"), "%s", err.ptr);
     put_cert(PT_LINT_CACHET, NULL);
     cr_expect_neq(RUN(cert, "--profile", "cachet", "--issuer", "/nulle/part"), PT_EXIT_OK);

@@ -10,7 +10,9 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 TestSuite(tool, .init = tool_setup, .fini = tool_teardown, .timeout = 60.0);
@@ -266,6 +268,121 @@ Test(tool, an_authority_whose_key_is_elsewhere_is_respected_but_signs_nothing)
     cr_expect_eq(RUN("client", "-c", "p", "grc"), PT_EXIT_NO);
     cr_expect(complained("elle seule signe"), "%s", err.ptr);
     cr_expect_eq(RUN("renew", "-c", "p"), PT_EXIT_NO);
+}
+
+static int revoked_count(void)
+{
+    (void)shell("openssl crl -in $A/$B -noout -text | grep -c 'Serial Number'", dir,
+                "tls/clients.crl");
+    return atoi(out.ptr);
+}
+
+Test(tool, of_two_revocations_at_once_none_is_lost)
+{
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    pid_t runs[PT_COUNT(names)];
+    cr_assert_eq(RUN("init", "-c", "p", "--client", "a,b,c,d,e,f,g,h"), PT_EXIT_OK);
+    for (size_t i = 0U; i < PT_COUNT(names); i++) {
+        runs[i] = fork();
+        cr_assert_geq(runs[i], 0);
+        if (runs[i] == 0) {
+            _exit(RUN("revoke", "-c", "p", names[i]));
+        }
+    }
+    for (size_t i = 0U; i < PT_COUNT(names); i++) {
+        int status = -1;
+        cr_assert_eq(waitpid(runs[i], &status, 0), runs[i]);
+        cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == PT_EXIT_OK, "%s", names[i]);
+    }
+    cr_expect_eq(revoked_count(), 8);
+}
+
+Test(tool, a_list_that_is_lost_is_not_replaced_by_an_empty_one)
+{
+    cr_assert_eq(RUN("init", "-c", "p", "--client", "a,b"), PT_EXIT_OK);
+    cr_assert_eq(RUN("revoke", "-c", "p", "a"), PT_EXIT_OK);
+    cr_assert_eq(unlink(in_dir("tls/clients.crl")), 0);
+    cr_expect_eq(RUN("renew", "-c", "p"), PT_EXIT_NO);
+    cr_expect(complained("sauvegarde"), "%s", err.ptr);
+    cr_expect_eq(RUN("revoke", "-c", "p", "b"), PT_EXIT_NO);
+    cr_expect_eq(mode_of("tls/clients.crl"), 0U);
+    cr_expect_eq(RUN("init", "-c", "p"), PT_EXIT_OK); /* on request, and not in silence */
+    cr_expect(complained("refaites chaque révocation"), "%s", err.ptr);
+    cr_expect_eq(revoked_count(), 0);
+}
+
+Test(tool, only_init_makes_an_authority)
+{
+    cr_expect_eq(RUN("renew", "-c", "p"), PT_EXIT_NO);
+    cr_expect(complained("vérifiez le dossier"), "%s", err.ptr);
+    cr_expect_eq(RUN("client", "-c", "p", "grc"), PT_EXIT_NO);
+    cr_expect_eq(mode_of("tls"), 0U, "nothing was made");
+}
+
+Test(tool, what_was_typed_is_read_before_a_key_is_made)
+{
+    const char *const siret = "21680999600004";
+    char folder[512];
+    char longer[] = "12345678901234567890123456789012345678901234567890123456789012345";
+    (void)snprintf(folder, sizeof(folder), "%s/igc", dir);
+    cr_expect_eq(RUN("init", "-c", "p", "--client", "a,../b"), PT_EXIT_USAGE);
+    cr_expect_eq(RUN("init", "-c", "p", "a", "b c"), PT_EXIT_USAGE);
+    cr_expect_eq(RUN("init", "-c", "p", "--name", "a b"), PT_EXIT_USAGE);
+    cr_expect_eq(mode_of("tls"), 0U, "nothing was made");
+    cr_expect_eq(RUN("init", "--commune", "A\nB", "--siret", siret, "--out", folder),
+                 PT_EXIT_USAGE);
+    cr_expect_eq(RUN("init", "--commune", longer, "--siret", siret, "--out", folder),
+                 PT_EXIT_USAGE);
+    cr_expect_eq(mode_of("igc"), 0U, "nothing was made");
+    cr_expect_eq(RUN("show", "-c", "p", "mot"), PT_EXIT_USAGE);
+    cr_expect(complained("argument de trop"), "%s", err.ptr);
+}
+
+Test(tool, another_commune_gets_no_certificate_of_this_authority)
+{
+    char folder[512];
+    (void)snprintf(folder, sizeof(folder), "%s/igc", dir);
+    cr_assert_eq(RUN("init", "--commune", "A", "--siret", "21680999600004", "--out", folder),
+                 PT_EXIT_OK, "%s", err.ptr);
+    cr_expect_eq(
+        RUN("client", "grc", "--commune", "B", "--siret", "35600000000048", "--out", folder),
+        PT_EXIT_USAGE);
+    cr_expect(complained("pas la commune"), "%s", err.ptr);
+    cr_expect_eq(mode_of("igc/clients/grc.pem"), 0U);
+    cr_expect_eq(
+        RUN("client", "grc", "--commune", "A", "--siret", "21680999600004", "--out", folder),
+        PT_EXIT_OK, "%s", err.ptr);
+}
+
+Test(tool, what_root_makes_in_the_folder_of_another_is_given_to_him)
+{
+    if (geteuid() != 0U) {
+        return; /* only root gives files away */
+    }
+    struct stat info;
+    cr_assert_eq(RUN("init", "-c", "p"), PT_EXIT_OK);
+    cr_assert_eq(shell("chown 12345:12345 $A/$B", dir, "tls"), 0);
+    cr_assert_eq(RUN("client", "-c", "p", "grc"), PT_EXIT_OK, "%s", err.ptr);
+    cr_expect(stat(in_dir("tls/clients/grc.key"), &info) == 0 && info.st_uid == 12345U);
+    cr_expect(stat(in_dir("tls/clients"), &info) == 0 && info.st_uid == 12345U);
+    cr_expect(stat(in_dir("tls/clients-ca.key"), &info) == 0 && info.st_uid == 0U);
+}
+
+Test(tool, verify_says_which_option_it_lacks_or_cannot_read)
+{
+    char file[512];
+    char other[512];
+    (void)snprintf(file, sizeof(file), "%s/seal", dir);
+    (void)snprintf(other, sizeof(other), "%s/der", dir);
+    write_file("seal", "ey", 0644);
+    write_file("der", "\x30\x03\x02\x01\x01", 0644);
+    static const char *const options[] = {"--anchors", "--tsa-anchors", "--crl"};
+    for (size_t i = 0U; i < PT_COUNT(options); i++) {
+        cr_expect_eq(RUN("verify", file, options[i], other), PT_EXIT_USAGE, "%s", options[i]);
+        cr_expect(complained("il faut du PEM"), "%s", err.ptr);
+        cr_expect_eq(RUN("verify", file, options[i], "/nulle/part"), PT_EXIT_USAGE);
+    }
+    cr_expect_eq(RUN("verify", file), PT_EXIT_NO);
 }
 
 /* --- show ------------------------------------------------------------------------------------ */

@@ -17,6 +17,7 @@
 #define CLOSED_MAP_BYTES 1048576U /* LMDB widens it to what the file holds */
 #define ZERO_CHUNK       262144U  /* a commit waits for one at most */
 #define ZERO_CHUNKS      16U   /* in one go: beyond some 20 MB/s, zeroes cost more than they save */
+#define ZERO_PACE        2000U /* entries since the last time: above, the disk has better to do */
 #define ZERO_PAGE        4096U /* as LMDB writes: one page more never dirties a large folio */
 
 /* --- one month ----------------------------------------------------------------------------- */
@@ -151,7 +152,9 @@ static pt_status months_fill(struct pt_months *months, const struct pt_months_op
     months->lenient = options->lenient;
     months->map_bytes = options->map_bytes;
     months->ahead = options->ahead;
-    return load_months(months);
+    PT_TRY(load_months(months));
+    months->tended = months->size;
+    return PT_SUCCESS;
 }
 
 PT_RESULT pt_months_open(const struct pt_months_options *options, struct pt_months **ret_months)
@@ -377,10 +380,11 @@ static pt_status zero_chunk(const struct pt_months *months, MDB_env *env, bool *
 PT_RESULT pt_months_tend(struct pt_months *months)
 {
     int dead = 0;
-    bool more = months->ahead != 0U;
 
     (void)pthread_mutex_lock(&months->lock);
     MDB_env *const env = months->n != 0U ? months->stores[months->n - 1U].env : NULL;
+    bool more = months->ahead != 0U && months->size - months->tended <= ZERO_PACE;
+    months->tended = months->size;
     (void)pthread_mutex_unlock(&months->lock);
     if (env == NULL || !months->writable) {
         return PT_SUCCESS;

@@ -30,6 +30,7 @@ struct pt_months {
     uint64_t ahead;
     size_t n;
     uint64_t size;
+    uint64_t tended; /* size when zeroes were last thought of */
     struct pt_month_store stores[PT_LOG_MONTHS_MAX];
     char dir[PT_PATH_MAX];
 };

@@ -12,7 +12,9 @@
 
 #include "gateway/net/tls_upstream_int.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 static pt_status status_of(CURLcode code)
 {
@@ -201,12 +203,13 @@ static bool transmit(struct pt_fetch_conn *conn)
     return true;
 }
 
-/* Nothing has come since its last answer: its end and noise look the same here. */
+/* Nothing has come since its last answer: its end and noise look the same here. OpenSSL held
+ * nothing when it came to rest, and nobody has read since: what there is, is in the socket. */
 static bool is_silent(const struct pt_fetch_conn *conn)
 {
     char byte = '\0';
-    size_t n = 0U;
-    return conn->socket != NULL && curl_easy_recv(conn->easy, &byte, 1U, &n) == CURLE_AGAIN;
+    return conn->socket != NULL &&
+           recv(conn->socket->watch.fd, &byte, 1U, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
 /* The last used of the idle ones that is fit to carry a request; those that are not are closed. */

@@ -8,8 +8,11 @@
  * certificate's, its list of revocation's, and the same three of the time-stamp for B-T). Medians
  * of several rounds. The keys are made when it runs; nothing is written but the figures.
  */
+#include "poterne/pki/asice.h"
 #include "poterne/pki/cms.h"
+#include "poterne/pki/jws.h"
 #include "poterne/pki/tsp.h"
+#include "poterne/pki/xmlsig.h"
 #include "sealkit.h"
 
 #include <openssl/rsa.h>
@@ -22,9 +25,14 @@
 static struct seal_kit kit;
 static struct pt_buf seal_bb;
 static struct pt_buf seal_bt;
+static struct pt_buf seal_xml;
+static struct pt_buf seal_jws;
+static struct pt_buf seal_box;
 static struct pt_buf work;
 
+/* 2 KiB of each: bytes for CMS, JWS and the container, an element of text for XML. */
 static char document[2048];
+static char xml_document[2048];
 
 static void must(bool ok, const char *what)
 {
@@ -50,6 +58,37 @@ static struct pt_statement statement(void)
                        .media_type = PT_SLICE("application/json"),
                        .bytes = pt_slice_of(document, sizeof(document))},
     };
+}
+
+static void fill_xml(void)
+{
+    memset(xml_document, 'a', sizeof(xml_document));
+    memcpy(xml_document, "<d>", 3U);
+    memcpy(xml_document + sizeof(xml_document) - 4U, "</d>", 4U);
+}
+
+static void one_seal_xml(void)
+{
+    struct pt_statement s = statement();
+    s.is.content.name = PT_SLICE("accuse.xml");
+    s.is.content.media_type = PT_SLICE("text/xml");
+    s.is.content.bytes = pt_slice_of(xml_document, sizeof(xml_document));
+    pt_buf_clear(&work);
+    must(pt_ok(pt_xml_seal_enveloped(kit.signer, &s, &work)), "seal XAdES");
+}
+
+static void one_seal_jws(void)
+{
+    const struct pt_statement s = statement();
+    pt_buf_clear(&work);
+    must(pt_ok(pt_jws_seal(kit.signer, &s, false, &work)), "seal JWS");
+}
+
+static void one_seal_box(void)
+{
+    const struct pt_statement s = statement();
+    pt_buf_clear(&work);
+    must(pt_ok(pt_asice_seal(kit.signer, &s, 1U, &work)), "seal ASiC-E");
 }
 
 static void one_seal(void)
@@ -81,6 +120,36 @@ static void one_verify_bb(void)
 static void one_verify_bt(void)
 {
     verify(&seal_bt);
+}
+
+static void yes(pt_status st, struct pt_verdict *verdict, const char *what)
+{
+    must(pt_ok(st) && verdict->kind == PT_VERDICT_VALID, what);
+    pt_verdict_done(verdict);
+}
+
+static void one_verify_xml(void)
+{
+    struct pt_verdict verdict;
+    const struct pt_xml_check check = {
+        .document = pt_buf_slice(&seal_xml), .trust = &kit.trust, .now = KIT_NOW + 10};
+    yes(pt_xml_verify(&check, &verdict), &verdict, "verify XAdES");
+}
+
+static void one_verify_jws(void)
+{
+    struct pt_verdict verdict;
+    const struct pt_jws_check check = {
+        .jws = pt_buf_slice(&seal_jws), .trust = &kit.trust, .now = KIT_NOW + 10};
+    yes(pt_jws_verify(&check, &verdict), &verdict, "verify JWS");
+}
+
+static void one_verify_box(void)
+{
+    struct pt_verdict verdict;
+    const struct pt_asice_check check = {
+        .container = pt_buf_slice(&seal_box), .trust = &kit.trust, .now = KIT_NOW + 10};
+    yes(pt_asice_verify(&check, &verdict), &verdict, "verify ASiC-E");
 }
 
 /* --- the bare operations -----------------------------------------------------------------------
@@ -225,24 +294,55 @@ static void stamp(void)
     pt_buf_done(&token);
 }
 
+/* The seal that a row verifies is one that its neighbour made. */
+static void keep(void (*seal)(void), struct pt_buf *kept)
+{
+    seal();
+    pt_buf_clear(kept);
+    pt_buf_put(kept, pt_buf_slice(&work));
+}
+
+#define THREE "3 signatures (seal, certificate, list)"
+
+static const struct row rows[] = {
+    {"seal CAdES B-B", "signature", one_seal, bare_sign},
+    {"verify CAdES B-B", THREE, one_verify_bb, bare_verify_bb},
+    {"verify CAdES B-T", "6 signatures (the same of the time-stamp)", one_verify_bt,
+     bare_verify_bt},
+    {"seal JWS", "signature", one_seal_jws, bare_sign},
+    {"verify JWS", THREE, one_verify_jws, bare_verify_bb},
+};
+
+/* We seal XML, and the containers that hold it, with the curves alone. */
+static const struct row xml_rows[] = {
+    {"seal XAdES B-B", "signature", one_seal_xml, bare_sign},
+    {"verify XAdES B-B", THREE, one_verify_xml, bare_verify_bb},
+    {"seal ASiC-E", "signature", one_seal_box, bare_sign},
+    {"verify ASiC-E", THREE, one_verify_box, bare_verify_bb},
+};
+
+static void measure_xml(FILE *out, const char *key, double seconds)
+{
+    keep(one_seal_xml, &seal_xml);
+    keep(one_seal_box, &seal_box);
+    for (size_t i = 0U; i < PT_COUNT(xml_rows); i++) {
+        measure(out, key, &xml_rows[i], seconds);
+    }
+}
+
 static void measure_key(FILE *out, const char *key, double seconds)
 {
-    static const struct row rows[] = {
-        {"seal CAdES B-B", "signature", one_seal, bare_sign},
-        {"verify CAdES B-B", "3 signatures (seal, certificate, list)", one_verify_bb,
-         bare_verify_bb},
-        {"verify CAdES B-T", "6 signatures (the same of the time-stamp)", one_verify_bt,
-         bare_verify_bt},
-    };
     kit_new(&kit, key);
-    one_seal();
-    pt_buf_clear(&seal_bb);
+    keep(one_seal, &seal_bb);
+    keep(one_seal_jws, &seal_jws);
     pt_buf_clear(&seal_bt);
-    pt_buf_put(&seal_bb, pt_buf_slice(&work));
     stamp();
     bare_sign();
     for (size_t i = 0U; i < PT_COUNT(rows); i++) {
         measure(out, key, &rows[i], seconds);
+    }
+    if (strncmp(key, "RSA", 3U) != 0) {
+        measure_xml(out, key, seconds);
     }
     kit_free(&kit);
 }
@@ -253,15 +353,17 @@ int main(int argc, char **argv)
     must(argc == 3, "usage: bench_seal SECONDS FILE.json");
     FILE *const out = fopen(argv[2], "we");
     must(out != NULL, argv[2]);
-    pt_buf_init(&seal_bb, 65536U);
-    pt_buf_init(&seal_bt, 65536U);
-    pt_buf_init(&work, 65536U);
+    struct pt_buf *const bufs[] = {&seal_bb, &seal_bt, &seal_xml, &seal_jws, &seal_box, &work};
+    for (size_t i = 0U; i < PT_COUNT(bufs); i++) {
+        pt_buf_init(bufs[i], 65536U);
+    }
+    fill_xml();
     for (size_t i = 0U; i < PT_COUNT(keys); i++) {
         measure_key(out, keys[i], strtod(argv[1], NULL));
     }
-    pt_buf_done(&seal_bb);
-    pt_buf_done(&seal_bt);
-    pt_buf_done(&work);
+    for (size_t i = 0U; i < PT_COUNT(bufs); i++) {
+        pt_buf_done(bufs[i]);
+    }
     must(fputs("\n]\n", out) >= 0 && fclose(out) == 0, argv[2]);
     return 0;
 }

@@ -224,3 +224,53 @@ PT_RESULT pt_cert_names(pt_slice pem, struct pt_buf *out)
     X509_free(cert);
     return pt_ossl_done(pt_buf_status(out));
 }
+
+/* --- read back ------------------------------------------------------------------------------- */
+
+/* The only entry @nid of @name, as UTF-8 for the caller to free. */
+static unsigned char *only_entry(const X509_NAME *name, int nid, size_t *ret_len)
+{
+    unsigned char *utf8 = NULL;
+    const int at = X509_NAME_get_index_by_NID(name, nid, -1);
+    if (at < 0 || X509_NAME_get_index_by_NID(name, nid, at) >= 0) {
+        return NULL;
+    }
+    const int n =
+        ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+    *ret_len = n > 0 ? (size_t)n : 0U;
+    return utf8;
+}
+
+static pt_status read_commune(const X509_NAME *name, struct pt_buf *organization,
+                              char siret[static 15])
+{
+    static const pt_slice scheme = PT_SLICE_INIT("0002 ");
+    size_t n = 0U;
+    unsigned char *utf8 = only_entry(name, NID_organizationalUnitName, &n);
+    const pt_slice unit = pt_slice_of(utf8, n);
+    const bool ok = pt_slice_starts(unit, scheme) && siret_ok(pt_slice_from(unit, scheme.len));
+    if (ok) {
+        memcpy(siret, unit.ptr + scheme.len, SIRET_LEN);
+        siret[SIRET_LEN] = '\0';
+    }
+    OPENSSL_free(utf8);
+    PT_ENSURE(ok, PT_E_ABSENT);
+    utf8 = only_entry(name, NID_organizationName, &n);
+    PT_ENSURE(utf8 != NULL, PT_E_ABSENT);
+    const bool fit = pt_ca_text_ok(pt_slice_of(utf8, n));
+    if (fit) {
+        pt_buf_put(organization, pt_slice_of(utf8, n));
+    }
+    OPENSSL_free(utf8);
+    PT_ENSURE(fit, PT_E_SYNTAX);
+    return pt_buf_status(organization);
+}
+
+PT_RESULT pt_ca_commune(pt_slice cert_pem, struct pt_buf *organization, char siret[static 15])
+{
+    X509 *cert = NULL;
+    PT_TRY(pt_ossl_cert(cert_pem, &cert));
+    const pt_status st = read_commune(X509_get_subject_name(cert), organization, siret);
+    X509_free(cert);
+    return pt_ossl_done(st);
+}

@@ -174,7 +174,8 @@ PT_RESULT client_authority(struct tool *tool, struct authority *a)
                            "aucune autorité des GRC ici : vérifiez le dossier, ou poterne-pki init",
                            PT_FAIL(PT_E_ABSENT));
     }
-    return authority_load(tool, a);
+    PT_TRY(authority_load(tool, a));
+    return same_commune(tool, a);
 }
 
 PT_RESULT client_authority_ensure(struct tool *tool, struct authority *a)

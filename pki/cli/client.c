@@ -152,10 +152,23 @@ static const char *find_fingerprint(struct tool *tool, const uint8_t wanted[stat
                                         : found;
 }
 
+/* As the configuration writes it, or as openssl and browsers show it: "AB:CD:...". */
+static bool is_fingerprint(const char *asked, uint8_t wanted[static PT_SHA256_LEN])
+{
+    char hex[PT_HEX_LEN(PT_SHA256_LEN)];
+    size_t n = 0U;
+    for (; *asked != '\0' && n < sizeof(hex); asked++) {
+        if (*asked != ':') {
+            hex[n++] = *asked >= 'A' && *asked <= 'F' ? (char)(*asked - 'A' + 'a') : *asked;
+        }
+    }
+    return *asked == '\0' && pt_ok(pt_hex_decode(pt_slice_of(hex, n), wanted, PT_SHA256_LEN));
+}
+
 static const char *certificate_of(struct tool *tool, const char *asked)
 {
     uint8_t wanted[PT_SHA256_LEN];
-    if (pt_ok(pt_hex_decode(pt_slice_str(asked), wanted, sizeof(wanted)))) {
+    if (is_fingerprint(asked, wanted)) {
         return find_fingerprint(tool, wanted);
     }
     const char *path = client_name_ok(asked) ? client_path(tool, asked, ".pem") : NULL;

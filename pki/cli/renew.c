@@ -228,7 +228,8 @@ static pt_status server(struct tool *tool)
         PT_TRY(server_prepare(tool, &pair));
         (void)fprintf(tool->cli->out,
                       "\nLe nouveau certificat attend, l'ancien sert encore. Ensuite : "
-                      "poterne-pki renew server --switch\n");
+                      "poterne-pki renew server --switch %s %s\n",
+                      tool->standalone ? "--out" : "-c", tool->file);
         return PT_SUCCESS;
     }
     PT_TRY(pair_switch(tool, &pair, &old_key));
@@ -261,8 +262,9 @@ static pt_status client_prepare(struct tool *tool, const struct pair *pair, cons
     PT_TRY(client_announce(tool, name, pair->next_cert, "next-certificate-sha256"));
     (void)fprintf(tool->cli->out,
                   "\nEnsuite : ajoutez cette ligne au client dans la configuration (SIGHUP), "
-                  "remettez %s et %s à la GRC, puis : poterne-pki renew client %s --switch\n",
-                  pair->next_cert, pair->next_key, name);
+                  "remettez %s et %s à la GRC, puis : poterne-pki renew client %s --switch %s %s\n",
+                  pair->next_cert, pair->next_key, name, tool->standalone ? "--out" : "-c",
+                  tool->file);
     return PT_SUCCESS;
 }
 

@@ -4,11 +4,15 @@
  * Law: a message says what, where, and what to do; it never shows a key. Layer 1 (pki).
  */
 #include "pki/cli/tool_int.h"
+#include "poterne/base/file.h"
+#include "poterne/base/limits.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define SIRET_LEN 14U
 
 static const struct pt_cli_command commands[] = {
     {"init", "[NOM...]", "crée les clés et certificats que la configuration nomme et qui manquent",
@@ -235,6 +239,31 @@ PT_RESULT tool_identity(const struct tool *tool)
     return PT_SUCCESS;
 }
 
+/* What --commune and --siret do not say, the folder's own authority does. */
+static pt_status commune_of(const struct tool *tool, struct pt_pki_site *site)
+{
+    char siret[SIRET_LEN + 1U];
+    struct pt_buf pem;
+    struct pt_buf name;
+    pt_slice kept[2] = {PT_SLICE_EMPTY, PT_SLICE_EMPTY};
+    pt_buf_init(&pem, TOOL_TEXT_MAX);
+    pt_buf_init(&name, TOOL_TEXT_MAX);
+    pt_status st = pt_file_read(site->client_ca, &pem);
+    const bool known =
+        pt_ok(st) && pt_ok(pt_ca_commune(pt_buf_slice(&pem), &name, siret)) && name.len > 0U;
+    st = known ? pt_arena_dup(tool->arena, pt_buf_slice(&name), &kept[0]) : PT_SUCCESS;
+    if (known && pt_ok(st)) {
+        st = pt_arena_dup(tool->arena, pt_slice_str(siret), &kept[1]);
+    }
+    pt_buf_done(&pem);
+    pt_buf_done(&name);
+    if (known && pt_ok(st)) {
+        site->commune = site->commune[0] == '\0' ? kept[0].ptr : site->commune;
+        site->siret = site->siret[0] == '\0' ? kept[1].ptr : site->siret;
+    }
+    return st;
+}
+
 /* Without a configuration: one folder, and the commune as the command line tells it. */
 static pt_status folder_site(struct tool *tool, const char *out)
 {
@@ -252,7 +281,7 @@ static pt_status folder_site(struct tool *tool, const char *out)
                                       .origin = ""};
     PT_ENSURE(tool->site.tls_certificate != NULL && tool->site.tls_key != NULL, PT_E_NOMEM);
     PT_ENSURE(tool->site.client_ca != NULL && tool->site.client_crl != NULL, PT_E_NOMEM);
-    return PT_SUCCESS;
+    return commune_of(tool, &tool->site);
 }
 
 PT_RESULT tool_open(struct tool *tool, const struct pt_cli *cli, const struct pt_pki_env *env)

@@ -2,6 +2,7 @@
 // RGS-12, RGS-13: a revocation takes effect at the door without restart and without a signal, for new
 // connections and for those that are open.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import tls from 'node:tls';
 import { after, before, describe, test } from 'node:test';
@@ -107,5 +108,31 @@ describe('revocation', () => {
     await until('the word', () => words('"event":"crl.unreadable"') === 1);
     assert.equal((await commune.ask(target, { client: 'autre', headers })).status, 200);
     fs.renameSync(commune.file('tls/away'), commune.file('tls/clients.crl'));
+  });
+
+  // A list of the same authority that was signed four days ago and has two left.
+  const old = () => {
+    const text = (days) => new Date(Date.now() + days * 86400000).toISOString().replace(/\D/g, '').slice(0, 14) + 'Z';
+    commune.write('ca/ca.cnf', '[ca]\ndefault_ca=d\n[d]\ndatabase=ca/index\ncrlnumber=ca/number\ndefault_md=sha256\ncrl_extensions=e\n[e]\nauthorityKeyIdentifier=keyid\n');
+    commune.write('ca/index', '');
+    commune.write('ca/number', '7F\n');
+    const done = spawnSync('openssl', ['ca', '-gencrl', '-config', 'ca/ca.cnf', '-cert', 'tls/clients-ca.pem', '-keyfile', 'tls/clients-ca.key',
+      '-crl_lastupdate', text(-4), '-crl_nextupdate', text(2), '-out', 'ca/old.crl'], { cwd: commune.dir, encoding: 'utf8' });
+    assert.equal(done.status, 0, done.stderr);
+    fs.renameSync(commune.file('ca/old.crl'), commune.file('tls/clients.crl'));
+  };
+
+  test('RGS-13: a list past the half of its life is told once, by crl.due and by nothing else, and a new one ends it', async () => {
+    assert.equal(words('"event":"crl.due"'), 0);
+    old();
+    await until('the alarm', () => words('"event":"crl.due"') === 1);
+    assert.equal(run('poterne-pki', ['show', '-c', commune.config()]).out.includes('à remplacer'), true);
+    assert.match(run('poterne-pki', ['calendar', '-c', commune.config(), '--format', 'csv']).out, /,crl\.due,crl-half,clients,/);
+    const taken = words('"event":"reload.done"');
+    const done = run('poterne-pki', ['renew', '-c', commune.config()]);
+    assert.equal(done.code, 0, done.err);
+    await until('the new list', () => words('"event":"reload.done"') > taken);
+    assert.equal(words('"event":"crl.due"'), 1);
+    assert.equal(words('"kind":"crl-half"'), 0);
   });
 });

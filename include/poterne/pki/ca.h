@@ -49,6 +49,13 @@ struct pt_ca_request {
 PT_RESULT pt_ca_issue(const struct pt_ca_request *request, const struct pt_key *key,
                       const struct pt_ca_issuer *issuer, struct pt_buf *out);
 
+/**
+ * Of a certificate as we make them: O appended to @organization, SIRET of OU "0002 <SIRET>" as 14
+ * digits and a NUL. @return PT_E_ABSENT one of them is not there, or twice · PT_E_SYNTAX ·
+ * PT_E_NOMEM
+ */
+PT_RESULT pt_ca_commune(pt_slice cert_pem, struct pt_buf *organization, char siret[static 15]);
+
 /** Is @text fit for a subject: UTF-8, 1 to 64 characters (RFC 5280 A.1), none of them a control? */
 bool pt_ca_text_ok(pt_slice text);
 

@@ -253,6 +253,15 @@ Test(tool, a_client_is_revoked_by_its_fingerprint)
     pt_hex_encode(pt_slice_of(digest, 32U), hex);
     cr_assert_eq(RUN("revoke", "-c", "p", hex), PT_EXIT_OK, "%s", err.ptr);
     cr_expect(said("b.pem"), "%s", out.ptr);
+    char shown[96] = {0}; /* as openssl shows it */
+    for (size_t i = 0U; i < 32U; i++) {
+        (void)snprintf(shown + 3U * i, 4U, "%02X%s", digest[i], i < 31U ? ":" : "");
+    }
+    cr_expect_eq(RUN("revoke", "-c", "p", shown), PT_EXIT_NO);
+    cr_expect(complained("déjà révoqué"), "%s", err.ptr);
+    shown[94] = '\0';
+    cr_expect_eq(RUN("revoke", "-c", "p", shown), PT_EXIT_NO);
+    cr_expect(complained("aucun certificat"), "%s", err.ptr);
     hex[0] = hex[0] == '0' ? '1' : '0';
     cr_expect_eq(RUN("revoke", "-c", "p", hex), PT_EXIT_NO);
     cr_expect_eq(RUN("revoke", "-c", "p", "inconnue"), PT_EXIT_NO);
@@ -348,7 +357,10 @@ Test(tool, another_commune_gets_no_certificate_of_this_authority)
         RUN("client", "grc", "--commune", "B", "--siret", "35600000000048", "--out", folder),
         PT_EXIT_USAGE);
     cr_expect(complained("pas la commune"), "%s", err.ptr);
-    cr_expect_eq(mode_of("igc/clients/grc.pem"), 0U);
+    cr_expect_eq(mode_of("igc/clients"), 0U, "nothing was made");
+    cr_expect_eq(RUN("client", "autre", "--out", folder), PT_EXIT_OK, "%s", err.ptr);
+    (void)shell("openssl x509 -in $A/$B -noout -subject", folder, "clients/autre.pem");
+    cr_expect(said("O = A, OU = 0002 21680999600004, CN = autre"), "%s", out.ptr);
     cr_expect_eq(
         RUN("client", "grc", "--commune", "A", "--siret", "21680999600004", "--out", folder),
         PT_EXIT_OK, "%s", err.ptr);

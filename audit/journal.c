@@ -361,7 +361,8 @@ PT_RESULT pt_journal_find(struct pt_journal *journal, const struct pt_uuid *id, 
     const pt_status st = pt_idx_find(journal->idx, journal->keyring, id, &indexed[0], &indexed[1]);
     const bool in_index = pt_ok(st);
     PT_ENSURE(in_index || st.code == (uint32_t)PT_E_ABSENT, st.code);
-    PT_ENSURE(in_index || in_tail, unknown ? PT_E_AGAIN : PT_E_ABSENT);
+    PT_ENSURE(!unknown || (in_index && in_tail), PT_E_AGAIN); /* one half may be in the gap */
+    PT_ENSURE(in_index || in_tail, PT_E_ABSENT);
     *ret_first = in_index ? indexed[0] : tail[0];
     *ret_last = in_tail ? tail[1] : indexed[1];
     return PT_SUCCESS;

@@ -10,6 +10,7 @@
 #include "poterne/pki/digest.h"
 #include "poterne/pki/key.h"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -161,14 +162,53 @@ static pt_status crl_facts_of(X509_CRL *crl, struct pt_crl_facts *facts)
     return PT_SUCCESS;
 }
 
+/* The life of a text of several lists is that of the one that ends first; one without an end has no
+ * life at all. */
+static void crl_add(struct pt_crl_facts *all, const struct pt_crl_facts *one)
+{
+    const uint32_t revoked = all->revoked + one->revoked;
+    if (one->next_update < all->next_update) {
+        *all = *one;
+    }
+    all->revoked = revoked;
+}
+
+static pt_status crl_facts_read(BIO *bio, struct pt_crl_facts *facts)
+{
+    pt_status st = PT_SUCCESS;
+    size_t n = 0U;
+    ERR_clear_error();
+    X509_CRL *crl = PEM_read_bio_X509_CRL(bio, NULL, pt_ossl_no_passphrase, NULL);
+    while (crl != NULL && pt_ok(st)) {
+        struct pt_crl_facts one = {.next_update = 0};
+        st = crl_facts_of(crl, &one);
+        if (n == 0U) {
+            *facts = one;
+        } else {
+            crl_add(facts, &one);
+        }
+        n++;
+        X509_CRL_free(crl);
+        crl = pt_ok(st) ? PEM_read_bio_X509_CRL(bio, NULL, pt_ossl_no_passphrase, NULL) : NULL;
+    }
+    PT_TRY(st);
+    const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+    if (pt_ossl_starved()) {
+        return PT_FAIL(PT_E_NOMEM);
+    }
+    return n > 0U && at_end ? PT_SUCCESS : PT_FAIL(PT_E_SYNTAX);
+}
+
 PT_RESULT pt_crl_facts(pt_slice pem, struct pt_crl_facts *ret)
 {
     PT_ENSURE(ret != NULL, PT_E_ARG);
     struct pt_crl_facts facts = {.next_update = 0};
-    X509_CRL *crl = NULL;
-    PT_TRY(pt_ossl_crl(pem, &crl));
-    const pt_status st = crl_facts_of(crl, &facts);
-    X509_CRL_free(crl);
+    BIO *bio = pt_ossl_view(pem);
+    if (bio == NULL) {
+        return pt_ossl_done(PT_FAIL(PT_E_NOMEM));
+    }
+    const pt_status st = crl_facts_read(bio, &facts);
+    (void)BIO_free(bio);
     if (pt_ok(st)) {
         *ret = facts;
     }

@@ -31,7 +31,7 @@ bool pt_ossl_starved(void)
 
 BIO *pt_ossl_view(pt_slice bytes)
 {
-    if (bytes.len > PT_CONFIG_FILE_MAX) {
+    if (bytes.len > PT_CRL_MAX) { /* the largest of what is read here */
         return NULL;
     }
     /* BIO_new_mem_buf refuses NULL; an empty text is a view on "". */

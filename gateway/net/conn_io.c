@@ -92,6 +92,8 @@ PT_RESULT wire_watch(struct conn *conn, uint32_t events)
     struct pt_loop *const loop = conn->door->loop;
     if (conn->tls != NULL && pt_tls_wants_write(conn->tls)) {
         events |= PT_LOOP_OUT;
+        events |=
+            (events & PT_LOOP_IN) == 0U ? PT_LOOP_EDGE : 0U; /* told once: nobody writes now */
     }
     const bool again = conn->readable && (events & PT_LOOP_IN) != 0U;
     if (again) {

@@ -4,6 +4,8 @@
  * Layer: gateway. */
 #include "gateway/net/door_int.h"
 
+#include "poterne/base/secret.h"
+
 /* --- requests -----------------------------------------------------------------------------------
  */
 
@@ -74,6 +76,10 @@ void conn_answer(struct conn *conn, const struct pt_door_reply *reply)
     conn->closing = !request->keep_alive || reply->close || conn->door->draining;
     const bool composed = compose(conn, reply, head); /* it may quote the request: not yet */
     forget_request(conn->work);
+    if (!pt_ok(pt_buf_status(&conn->work->in))) {
+        conn->closing =
+            true; /* what was read ahead is lost: the next request would begin anywhere */
+    }
     if (composed) {
         send_composed(conn);
     } else {
@@ -154,8 +160,14 @@ static void say_continue(struct conn *conn)
 void conn_resume(void *ctx)
 {
     struct conn *const conn = ctx;
+    const bool paused = conn->paused;
     conn->resuming = false;
-    conn_continue(conn);
+    conn->paused = false;
+    if (!paused) {
+        conn_continue(conn);
+    } else if (conn->state == CONN_READING) {
+        conn_read(conn); /* the delay of a request that has begun goes on */
+    }
 }
 
 /* All requests that are here and whole, one after the other, as long as they are answered at
@@ -259,9 +271,26 @@ void conn_settle(struct conn *conn)
     }
 }
 
+/* There is more inside, and others have waited long enough: their turn, then ours again. */
+static void pause_reading(struct conn *conn)
+{
+    if (conn->work != NULL && conn->work->in.len != 0U && conn->deadline_us == NEVER) {
+        conn_deadline(conn, conn_in_ms(conn, conn->door->limits.request_ms));
+    }
+    conn->resuming = true;
+    conn->paused = true;
+    pt_loop_defer(conn->door->loop, &conn->resume);
+}
+
+/* Bounded: what OpenSSL holds may end inside a record each time, for as long as the peer likes. */
 void conn_read(struct conn *conn)
 {
+    unsigned reads = 1U;
     while (read_once(conn)) {
+        if (reads++ == READS_MAX) {
+            pause_reading(conn);
+            return;
+        }
     }
     conn_settle(conn);
 }
@@ -285,6 +314,7 @@ static PT_RESULT read_ahead(struct conn *conn)
     size_t got = 0U;
     PT_TRY(wire_read(conn, door->sink, sizeof door->sink, &got));
     pt_buf_put(&conn->work->next, pt_slice_of(door->sink, got));
+    pt_wipe(door->sink, got);
     return pt_buf_status(&conn->work->next);
 }
 

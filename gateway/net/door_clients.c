@@ -59,6 +59,9 @@ PT_RESULT client_judge(struct conn *conn)
     }
     if (client->judged != door->contexts) {
         client->verdict = pt_tls_still_welcome(conn->tls, door->tls);
+        if (client->verdict.code == (uint32_t)PT_E_NOMEM) {
+            return client->verdict; /* for this connection; it says nothing of the client */
+        }
         client->judged = door->contexts;
     }
     return client->verdict;

@@ -12,6 +12,7 @@
 #include "poterne/gateway/http1_reply.h"
 
 #define READ_SIZE   4096U
+#define READS_MAX   16U      /* of one connection in a turn */
 #define AHEAD_MAX   16384U   /* received while a request is with the handler; then TCP waits */
 #define SPARE_MAX   32U      /* work structs kept for the next request */
 #define SPARE_BYTES 16384U   /* ... with at most this buffer */
@@ -52,6 +53,7 @@ struct conn {
     bool closing;  /* no request after the answer being written */
     bool in_turn;  /* conn_advance is on the stack */
     bool resuming; /* the resume task waits */
+    bool paused;   /* ... to read on, not to begin */
     bool readable; /* the loop told so, once, and the socket was not read empty since */
     bool hung_up;  /* nothing comes behind what is in the socket: its end must be read too */
     uint32_t sunk; /* bytes read away while lingering */

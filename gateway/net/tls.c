@@ -94,6 +94,7 @@ static PT_RESULT set_profile(SSL_CTX *ssl)
                                        SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                        SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
     (void)SSL_CTX_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
+    (void)SSL_CTX_set_options(ssl, SSL_OP_CLEANSE_PLAINTEXT); /* what was read is somebody's */
     (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     /* NO_AUTO_CHAIN: a chain is sent as given, and 15 % of a handshake's CPU is saved. */
     (void)SSL_CTX_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_ENABLE_PARTIAL_WRITE |

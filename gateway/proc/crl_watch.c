@@ -64,27 +64,44 @@ static PT_RESULT read_list(const struct pt_supervisor *s, struct pt_buf *bytes,
     return pt_sha256(pt_buf_slice(bytes), digest);
 }
 
-/* A list that was refused is not tried again until it changes. One that has ended is handed over
- * once more as it is: gate then judges the connections that are open, and cuts them. */
-static bool is_news(struct pt_supervisor *s, const uint8_t digest[static 32])
+/* A list that was refused for what it holds is not tried again until it changes. */
+static bool is_news(const struct pt_supervisor *s, const uint8_t digest[static 32])
 {
-    if (memcmp(digest, s->crl.digest, 32U) != 0) {
-        return memcmp(digest, s->crl_tried, 32U) != 0;
-    }
-    return is_stale(s) && !s->crl_ended;
+    return memcmp(digest, s->crl.digest, 32U) != 0 && memcmp(digest, s->crl_tried, 32U) != 0;
 }
 
-static PT_RESULT take(struct pt_supervisor *s, pt_slice bytes, const uint8_t digest[static 32])
+static bool is_content(pt_status st)
+{
+    return st.code == (uint32_t)PT_E_SYNTAX || st.code == (uint32_t)PT_E_SCHEMA ||
+           st.code == (uint32_t)PT_E_DENIED;
+}
+
+/* To gate: what is in force, with another list or (@path NULL) as it is. */
+static PT_RESULT hand_over(struct pt_supervisor *s, const char *path, pt_slice bytes)
 {
     struct pt_loaded loaded;
-    memcpy(s->crl_tried, digest, sizeof s->crl_tried);
-    s->crl_ended = is_stale(s) && memcmp(digest, s->crl.digest, 32U) == 0;
-    PT_LOG(&s->log, PT_INFO, "crl.changed", PT_F_U64("ended", s->crl_ended ? 1U : 0U));
-    PT_TRY(pt_supervisor_load_list(s->options, s->bundle, s->crl.path, bytes, &loaded));
+    PT_LOG(&s->log, PT_INFO, "crl.changed", PT_F_U64("ended", path == NULL ? 1U : 0U));
+    PT_TRY(pt_supervisor_load_list(s->options, s->bundle, path, bytes, &loaded));
     s->pending = loaded.bundle;
     s->pending_crl = loaded.crl;
     memcpy(s->pending_policy, loaded.policy, sizeof loaded.policy);
     return PT_SUCCESS;
+}
+
+static PT_RESULT take(struct pt_supervisor *s, pt_slice bytes, const uint8_t digest[static 32])
+{
+    const pt_status st = hand_over(s, s->crl.path, bytes);
+    if (is_content(st)) { /* anything else may go better at the next look */
+        memcpy(s->crl_tried, digest, sizeof s->crl_tried);
+    }
+    return st;
+}
+
+/* A list that has ended is handed over once more as it is, whatever the file holds by now: gate
+ * then judges the connections that are open, and cuts them. */
+static PT_RESULT end(struct pt_supervisor *s)
+{
+    return is_stale(s) && !s->crl_ended ? hand_over(s, NULL, PT_SLICE_EMPTY) : PT_SUCCESS;
 }
 
 static PT_RESULT look(struct pt_supervisor *s, struct pt_buf *bytes)
@@ -96,10 +113,10 @@ static PT_RESULT look(struct pt_supervisor *s, struct pt_buf *bytes)
             PT_LOG(&s->log, PT_ERROR, "crl.unreadable", PT_F_STATUS("why", st));
         }
         s->crl_lost = true;
-        return PT_SUCCESS;
+        return end(s);
     }
     s->crl_lost = false;
-    return is_news(s, digest) ? take(s, pt_buf_slice(bytes), digest) : PT_SUCCESS;
+    return is_news(s, digest) ? take(s, pt_buf_slice(bytes), digest) : end(s);
 }
 
 PT_RESULT pt_crl_watch(struct pt_supervisor *s, uint64_t now_ms)
@@ -120,7 +137,7 @@ void pt_crl_taken(struct pt_supervisor *s)
 {
     if (memcmp(s->crl.digest, s->pending_crl.digest, sizeof s->crl.digest) != 0) {
         s->crl_due = false;
-        s->crl_ended = false;
     }
     s->crl = s->pending_crl;
+    s->crl_ended = is_stale(s); /* gate has judged by it since */
 }

@@ -183,7 +183,7 @@ struct overlay {
 static PT_RESULT overlay_read(void *ctx, const char *path, struct pt_buf *buf)
 {
     const struct overlay *overlay = ctx;
-    if (strcmp(path, overlay->path) != 0) {
+    if (overlay->path == NULL || strcmp(path, overlay->path) != 0) {
         return overlay->below.read(overlay->below.ctx, path, buf);
     }
     pt_buf_put(buf, overlay->bytes);

@@ -274,6 +274,7 @@ static void bury_child(struct pt_supervisor *s, struct pt_child *child, int stat
         end_reload(s, false);
     }
     memset(s->crl_tried, 0, sizeof s->crl_tried); /* it may not have been the list's fault */
+    s->crl_ended = false;
     s->connected = false;
     pt_child_died(s, child, status);
 }

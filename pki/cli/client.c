@@ -159,7 +159,7 @@ static bool is_fingerprint(const char *asked, uint8_t wanted[static PT_SHA256_LE
     size_t n = 0U;
     for (; *asked != '\0' && n < sizeof(hex); asked++) {
         if (*asked != ':') {
-            hex[n++] = *asked >= 'A' && *asked <= 'F' ? (char)(*asked - 'A' + 'a') : *asked;
+            hex[n++] = *asked;
         }
     }
     return *asked == '\0' && pt_ok(pt_hex_decode(pt_slice_of(hex, n), wanted, PT_SHA256_LEN));

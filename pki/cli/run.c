@@ -31,6 +31,8 @@ static const struct pt_cli_command commands[] = {
     {"lint", "FICHIER", "un certificat contre son profil RGS : un verdict par règle", command_lint},
     {"verify", "FICHIER", "un cachet (CMS, XML, JWS, ASiC-E) ou un jeton d'horodatage : le verdict",
      command_verify},
+    {"selftest", "", "la bibliothèque cryptographique donne-t-elle les réponses connues ?",
+     command_selftest},
 };
 
 static const struct pt_cli_option options[] = {

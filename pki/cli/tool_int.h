@@ -150,6 +150,7 @@ int command_lint(const struct pt_cli *cli, void *ctx);
 /** The day of --at (policy.c), @today without it; PT_E_SYNTAX after a message. */
 PT_RESULT tool_day(const struct pt_cli *cli, int32_t today, int32_t *ret_day);
 int command_verify(const struct pt_cli *cli, void *ctx);
+int command_selftest(const struct pt_cli *cli, void *ctx);
 
 #define TOOL_TEXT_MAX  65536U /* a certificate, a list, a report */
 #define TOOL_ARENA_MAX 262144U

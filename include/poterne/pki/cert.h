@@ -39,9 +39,10 @@ enum pt_policy_verdict pt_cert_policy(const struct pt_cert_facts *facts, int32_t
 PT_RESULT pt_cert_names(pt_slice pem, struct pt_buf *out);
 
 struct pt_crl_facts {
-    int64_t this_update, next_update; /* next_update: 0 when the list has none */
-    uint32_t revoked;                 /* entries */
+    int64_t this_update, next_update; /* of the list that ends first; 0: one has no end */
+    uint32_t revoked;                 /* entries of all lists */
 };
+/** Of every list of @pem: who relies on them needs them all. @return PT_E_SYNTAX, PT_E_NOMEM */
 PT_RESULT pt_crl_facts(pt_slice pem, struct pt_crl_facts *ret);
 /** Is the certificate of @cert_pem on the list @crl_pem? @return PT_E_SYNTAX */
 PT_RESULT pt_crl_lists(pt_slice crl_pem, pt_slice cert_pem, bool *ret_listed);

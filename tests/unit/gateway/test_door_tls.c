@@ -138,6 +138,25 @@ Test(door_tls, many_requests_in_one_record_and_one_request_in_many_are_served)
     cr_assert(peer_expect(&f, &p, "\r\n\r\n/pieces", 1U));
 }
 
+/* Small records fill what OpenSSL reads ahead: each read leaves more inside. */
+Test(door_tls, who_sends_without_end_does_not_keep_the_others_waiting)
+{
+    const pt_slice request = PT_SLICE(GET("/flood"));
+    const uint64_t all = 100U;
+    cr_assert(peer_handshake(&f, &p, ctx));
+    const uint64_t before = pt_door_counters(f.door)->requests;
+    for (uint64_t i = 0U; i < all; i++) { /* a record each, before the door has its turn */
+        cr_assert_eq(SSL_write(p.ssl, request.ptr, (int)request.len), (int)request.len);
+    }
+    fixture_turn(&f);
+    const uint64_t served = pt_door_counters(f.door)->requests - before;
+    cr_assert(served > 0U && served < all, "%lu in one turn", (unsigned long)served);
+    for (unsigned i = 0U; i < 100U && pt_door_counters(f.door)->requests < before + all; i++) {
+        fixture_turn(&f);
+    }
+    cr_assert_eq(pt_door_counters(f.door)->requests, before + all);
+}
+
 Test(door_tls, a_body_of_many_records_arrives_whole)
 {
     const size_t n = PT_HTTP_BODY_MAX;

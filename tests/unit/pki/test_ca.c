@@ -336,6 +336,25 @@ Test(ca, RGS_12_a_fresh_list_lives_6_days_and_satisfies_openssl)
     cr_expect(printed("X509v3 Authority Key Identifier: \n"));
 }
 
+Test(ca, RGS_13_several_lists_live_as_long_as_the_one_that_ends_first)
+{
+    struct pt_buf both;
+    struct pt_crl_facts facts;
+    pt_buf_init(&both, 65536U);
+    cr_assert(pt_ok(issue(PT_CA_CLIENT, NULL, 0U)));
+    now += 3 * DAY;
+    cr_assert(pt_ok(list(PT_SLICE_EMPTY, PT_SLICE_EMPTY, &both)));
+    now -= 3 * DAY;
+    cr_assert(pt_ok(list(PT_SLICE_EMPTY, pt_buf_slice(&pem), &both)));
+    cr_assert(pt_ok(pt_crl_facts(pt_buf_slice(&both), &facts)));
+    cr_expect_eq(facts.this_update, now);
+    cr_expect_eq(facts.next_update, now + 6 * DAY);
+    cr_expect_eq(facts.revoked, 1U);
+    pt_buf_put_str(&both, "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n");
+    cr_expect_eq(pt_crl_facts(pt_buf_slice(&both), &facts).code, PT_E_SYNTAX);
+    pt_buf_done(&both);
+}
+
 Test(ca, a_revoked_certificate_is_refused_by_openssl_and_stays_on_the_next_list)
 {
     struct pt_buf first;

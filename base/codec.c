@@ -100,8 +100,8 @@ static lanes add_above(lanes values, int8_t floor, int add)
     return (lanes)((signed_lanes)values > floor) & (uint8_t)add;
 }
 
-/* In each word six bytes, the first one highest, as eight sextets, one in each byte. */
-static words sextets(words bits)
+/* Six bytes, the first one highest, as eight sextets, one in each byte. */
+static uint64_t sextets(uint64_t bits)
 {
     bits = ((bits & 0xFFFFFF000000ULL) << 8) | (bits & 0xFFFFFFULL);
     bits = ((bits & 0x00FFF00000FFF000ULL) << 4) | (bits & 0x00000FFF00000FFFULL);
@@ -131,8 +131,8 @@ static uint64_t six_bytes(const char *in)
 /* Twelve bytes at @in (fourteen are there) as sixteen characters. */
 static void encode_twelve(const struct alphabet *abc, const char *in, char *out)
 {
-    const words bits = {six_bytes(in), six_bytes(in + 6U)};
-    const words text = (words)b64_chars(abc, (lanes)sextets(bits));
+    const words values = {sextets(six_bytes(in)), sextets(six_bytes(in + 6U))};
+    const words text = (words)b64_chars(abc, (lanes)values);
     const uint64_t ends[2] = {htobe64(text[0]), htobe64(text[1])};
 
     memcpy(out, ends, sizeof ends);

@@ -476,7 +476,9 @@ void pt_fetch_retire_all(struct pt_fetcher *fetcher)
         struct pt_fetch_origin *const after = origin->next;
         origin->retired = true;
         while (origin->idle != NULL) {
-            close_idle(origin->idle);
+            struct pt_fetch_conn *const conn = origin->idle;
+            origin->idle = conn->next;
+            close_conn(conn);
         }
         tidy(origin);
         origin = after;

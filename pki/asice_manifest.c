@@ -34,8 +34,7 @@ static enum pt_reason read_object(const struct pt_asice_zip *zip, const xmlNode 
         return PT_REASON_CONTAINER;
     }
     ret->covers[at] = true;
-    return pt_dsig_matches(pt_xml_attribute(method, "Algorithm"), pt_xml_text(value),
-                           zip->entries[at].bytes)
+    return pt_dsig_matches(pt_dsig_algorithm(method), pt_xml_text(value), zip->entries[at].bytes)
                ? PT_REASON_NONE
                : PT_REASON_DIGEST;
 }

@@ -204,3 +204,56 @@ pt_slice pt_xml_text(const xmlNode *node)
     }
     return pt_slice_str((const char *)text->content);
 }
+
+/* Is @name one of the words of @names? */
+static bool listed(const char *name, const char *names)
+{
+    pt_slice rest = pt_slice_str(names);
+    while (rest.len > 0U) {
+        if (pt_slice_eq(pt_slice_cut(&rest, ' '), pt_slice_str(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool pt_xml_attributes_are(const xmlNode *node, const char *names)
+{
+    for (const xmlAttr *a = node->properties; a != NULL; a = a->next) {
+        if (a->ns != NULL || !listed((const char *)a->name, names)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pt_xml_no_text(const xmlNode *node)
+{
+    for (const xmlNode *at = node->children; at != NULL; at = at->next) {
+        const bool blank = at->type == XML_TEXT_NODE && xmlIsBlankNode(at) == 1;
+        if (at->type != XML_ELEMENT_NODE && at->type != XML_COMMENT_NODE && !blank) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pt_xml_has_comment(const xmlDoc *doc, const xmlNode *skip)
+{
+    const xmlNode *const top = (const xmlNode *)doc;
+    const xmlNode *node = doc->children;
+    while (node != NULL && node != top) {
+        if (node->type == XML_COMMENT_NODE || node->type == XML_PI_NODE) {
+            return true;
+        }
+        if (node != skip && node->type == XML_ELEMENT_NODE && node->children != NULL) {
+            node = node->children;
+            continue;
+        }
+        while (node != top && node->next == NULL) {
+            node = node->parent;
+        }
+        node = node != top ? node->next : top;
+    }
+    return false;
+}

@@ -68,12 +68,18 @@ Test(xmlsig, an_enveloped_seal_is_valid_and_covers_the_whole_document)
         seal(TEXT);
         struct pt_verdict verdict = verdict_of(pt_buf_slice(&doc), none);
         cr_expect_eq(verdict.kind, PT_VERDICT_VALID, "%s", pt_reason_code(verdict.reason));
-        cr_expect_eq(verdict.coverage, PT_COVERS_WHOLE);
+        /* Its comment is not covered. */
+        cr_expect_eq(verdict.coverage, PT_COVERS_PARTIAL);
         cr_expect_eq(verdict.level, PT_LEVEL_B_B);
         cr_expect_eq(verdict.format, PT_FORMAT_XML_ENVELOPED);
         cr_expect_eq(verdict.signers, 1U);
         cr_expect_eq(verdict.times.claimed, SEALWORLD_NOW);
         cr_expect_str_eq(verdict.signer.common_name, "Cachet de test");
+        pt_verdict_done(&verdict);
+        xmlforge_replace(&doc, "<!-- note -->", "");
+        verdict = verdict_of(pt_buf_slice(&doc), none);
+        cr_expect_eq(verdict.kind, PT_VERDICT_VALID);
+        cr_expect_eq(verdict.coverage, PT_COVERS_WHOLE);
         pt_verdict_done(&verdict);
     }
 }

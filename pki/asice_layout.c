@@ -113,8 +113,8 @@ static bool kind_ok(pt_slice header, const struct entry *e)
     if (folder && e->size > 0U) {
         return false;
     }
-    return le16(header, 4U) >> 8U != HOST_UNIX || kind == 0U ||
-           kind == (folder ? UNIX_FOLDER : UNIX_FILE);
+    return le16(header, 4U) >> 8U != HOST_UNIX || kind == 0U || kind == UNIX_FILE ||
+           (folder && kind == UNIX_FOLDER);
 }
 
 /* No flag but those above: not encrypted, no patch, no hidden header. */

@@ -186,7 +186,7 @@ static bool past_central(pt_slice *directory, pt_slice *locals, size_t at,
 PT_RESULT pt_asice_layout(pt_slice container,
                           struct pt_asice_packed packed[static PT_ASICE_ENTRIES_MAX])
 {
-    PT_ENSURE(container.len > END_LEN, PT_E_SYNTAX);
+    PT_ENSURE(container.ptr != NULL && container.len > END_LEN, PT_E_SYNTAX);
     const size_t body = container.len - END_LEN;
     const pt_slice end = pt_slice_from(container, body);
     PT_ENSURE(le32(end, 0U) == END_MARK && le16(end, 20U) == 0U, PT_E_SYNTAX);

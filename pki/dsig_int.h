@@ -86,7 +86,7 @@ bool pt_dsig_is_id(const xmlNode *node, const char *name);
 /** The element whose declared Id is @id; DUPLICATE_ID when any second one carries the value. */
 enum pt_reason pt_dsig_by_id(xmlDoc *doc, const char *id, xmlNode **ret_node);
 /** Decode the %XX of @uri into @out. False unless it is a plain relative name: no scheme, no root,
- * no "..", no fragment. */
+ * no "..", no query, no fragment. */
 bool pt_dsig_name(const char *uri, char out[static PT_DSIG_URI_MAX + 1U]);
 /** Is the digest of @bytes by the algorithm @uri the base64 @value? False for one not allowed. */
 bool pt_dsig_matches(const char *uri, pt_slice value, pt_slice bytes);

@@ -134,7 +134,7 @@ static bool plain_name(const char *name)
 
 bool pt_dsig_name(const char *uri, char out[static PT_DSIG_URI_MAX + 1U])
 {
-    return decode(uri, out) && plain_name(out) && strchr(uri, '#') == NULL;
+    return decode(uri, out) && plain_name(out) && strpbrk(uri, "#?") == NULL;
 }
 
 static enum pt_reason resolve_content(struct pt_dsig_reference *ref,

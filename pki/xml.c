@@ -90,7 +90,7 @@ static void on_instruction(void *ctx, const xmlChar *target, const xmlChar *data
     stop((xmlParserCtxt *)ctx, PT_XML_FAULT_STYLESHEET);
 }
 
-static pt_status verdict(const xmlParserCtxt *parser, const struct guard *guard, bool has_doc)
+static pt_status verdict(const xmlParserCtxt *parser, const struct guard *guard, const xmlDoc *doc)
 {
     if (guard->fault == PT_XML_FAULT_BOUNDS) {
         return PT_FAIL_AUX(PT_E_LIMIT, guard->fault);
@@ -101,8 +101,12 @@ static pt_status verdict(const xmlParserCtxt *parser, const struct guard *guard,
     if (parser->errNo == XML_ERR_NO_MEMORY) {
         return PT_FAIL(PT_E_NOMEM);
     }
+    /* XML 1.1 has other line ends and characters: a reader of it would see another text. */
+    if (doc != NULL && xmlStrEqual(doc->version, (const xmlChar *)"1.0") != 1) {
+        return PT_FAIL_AUX(PT_E_DENIED, PT_XML_FAULT_FORM);
+    }
     /* nsWellFormed: a document whose prefixes do not resolve has no meaning to sign. */
-    if (parser->wellFormed != 1 || parser->nsWellFormed != 1 || !has_doc) {
+    if (parser->wellFormed != 1 || parser->nsWellFormed != 1 || doc == NULL) {
         return PT_FAIL_AUX(PT_E_SYNTAX, PT_XML_FAULT_FORM);
     }
     return PT_SUCCESS;
@@ -121,7 +125,7 @@ static pt_status parse(xmlParserCtxt *parser, pt_slice bytes, xmlDoc **ret_doc)
                                  XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
                                      XML_PARSE_NOXINCNODE);
     parser->_private = NULL;
-    return verdict(parser, &guard, *ret_doc != NULL);
+    return verdict(parser, &guard, *ret_doc);
 }
 
 PT_RESULT pt_xml_parse(pt_slice bytes, xmlDoc **ret_doc)

@@ -308,6 +308,7 @@ static const struct {
     {R(X_SIGN(X_REF("a%zz", ""))), PT_REASON_REMOTE_REFERENCE},
     {R(X_SIGN(X_REF("a%00", ""))), PT_REASON_REMOTE_REFERENCE},
     {R(X_SIGN(X_REF("a.xml#b", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("a.xml?b", ""))), PT_REASON_REMOTE_REFERENCE},
     {R(X_SIGN(X_REF("a\\b", ""))), PT_REASON_REMOTE_REFERENCE},
     {R(X_SIGN(X_REF("a.xml", X_TS(X_T(X_EXC))))), PT_REASON_TRANSFORM},
     {R(X_SIGN(X_REF("a.xml", ""))), PT_REASON_CONTENT_ABSENT},

@@ -36,8 +36,12 @@ struct entry {
     pt_slice name, extra;
 };
 
+/* What is not there reads as 0, which is no mark. */
 static uint32_t le16(pt_slice s, size_t at)
 {
+    if (s.ptr == NULL || s.len < 2U || at > s.len - 2U) {
+        return 0U;
+    }
     return (uint32_t)(unsigned char)s.ptr[at] | (uint32_t)(unsigned char)s.ptr[at + 1U] << 8U;
 }
 
@@ -186,7 +190,7 @@ static bool past_central(pt_slice *directory, pt_slice *locals, size_t at,
 PT_RESULT pt_asice_layout(pt_slice container,
                           struct pt_asice_packed packed[static PT_ASICE_ENTRIES_MAX])
 {
-    PT_ENSURE(container.ptr != NULL && container.len > END_LEN, PT_E_SYNTAX);
+    PT_ENSURE(container.len > END_LEN, PT_E_SYNTAX);
     const size_t body = container.len - END_LEN;
     const pt_slice end = pt_slice_from(container, body);
     PT_ENSURE(le32(end, 0U) == END_MARK && le16(end, 20U) == 0U, PT_E_SYNTAX);

@@ -129,14 +129,22 @@ static bool listed(const struct pt_asice_zip *zip, const xmlNode *node, bool *se
     return false;
 }
 
+/* The root: no attribute but the version, elements only. */
+static bool list_root(const xmlNode *root)
+{
+    if (root == NULL || !pt_xml_is(root, NS_LIST, "manifest") || !pt_xml_no_text(root)) {
+        return false;
+    }
+    const char *const version = of_list(root, "version");
+    return only_of_list(root, version != NULL ? 1U : 0U) &&
+           (version == NULL || strcmp(version, "1.2") == 0);
+}
+
 static bool list_ok(const struct pt_asice_zip *zip, const xmlDoc *doc)
 {
     bool seen[PT_ASICE_ENTRIES_MAX] = {false};
     const xmlNode *const root = xmlDocGetRootElement(doc);
-    const char *const version = root != NULL ? of_list(root, "version") : NULL;
-    if (!pt_xml_is(root, NS_LIST, "manifest") || !pt_xml_no_text(root) ||
-        pt_xml_has_comment(doc, NULL) || !only_of_list(root, version != NULL ? 1U : 0U) ||
-        (version != NULL && strcmp(version, "1.2") != 0)) {
+    if (!list_root(root) || pt_xml_has_comment(doc, NULL)) {
         return false;
     }
     for (const xmlNode *node = pt_xml_child(root); node != NULL; node = pt_xml_next(node)) {

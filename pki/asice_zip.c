@@ -179,7 +179,8 @@ static pt_status read_all(zip_t *archive, struct pt_asice_zip *ret)
         byte += ret->entries[i].bytes.len;
     }
     /* mimetype_first() has seen how it begins. */
-    PT_ENSURE(pt_slice_eq(ret->entries[0].bytes, PT_SLICE(PT_ASICE_MIMETYPE)), PT_E_DENIED);
+    const pt_slice type = ret->entries[0].bytes;
+    PT_ENSURE(type.ptr != NULL && pt_slice_eq(type, PT_SLICE(PT_ASICE_MIMETYPE)), PT_E_DENIED);
     return PT_SUCCESS;
 }
 

@@ -15,11 +15,20 @@ struct exam {
     struct pt_xml_content data[PT_ASICE_ENTRIES_MAX]; /* the documents */
     size_t ndata;
     size_t nseals;
-    bool any; /* @verdict holds the answer of a seal already */
+    bool used[PT_ASICE_ENTRIES_MAX]; /* the CMS that a manifest of ours led to */
+    bool any;                        /* @verdict holds the answer of a seal already */
     struct pt_verdict *verdict;
 };
 
-enum role { ROLE_DATA = 0, ROLE_IGNORED, ROLE_XADES, ROLE_MANIFEST, ROLE_CMS, ROLE_UNKNOWN };
+enum role {
+    ROLE_DATA = 0,
+    ROLE_IGNORED,
+    ROLE_LIST,
+    ROLE_XADES,
+    ROLE_MANIFEST,
+    ROLE_CMS,
+    ROLE_UNKNOWN
+};
 
 static bool ends(pt_slice name, pt_slice with)
 {
@@ -31,13 +40,16 @@ static enum role role_of(pt_slice name)
     if (pt_slice_eq(name, PT_SLICE("mimetype"))) {
         return ROLE_IGNORED;
     }
+    /* A folder holds no bytes of its own (asice_layout.c). */
+    if (ends(name, PT_SLICE("/"))) {
+        return ROLE_IGNORED;
+    }
     if (!pt_slice_starts(name, PT_SLICE(META))) {
         return ROLE_DATA;
     }
     const pt_slice rest = pt_slice_from(name, sizeof(META) - 1U);
-    /* An OpenDocument list of files and the entry of the folder say nothing that counts. */
-    if (rest.len == 0U || pt_slice_eq(rest, PT_SLICE("manifest.xml"))) {
-        return ROLE_IGNORED;
+    if (pt_slice_eq(rest, PT_SLICE("manifest.xml"))) {
+        return ROLE_LIST;
     }
     if (pt_slice_starts(rest, PT_SLICE("signatures")) && ends(rest, PT_SLICE(".xml"))) {
         return ROLE_XADES;
@@ -113,6 +125,12 @@ static enum pt_reason verify_manifest(struct exam *x, size_t index)
     if (reason != PT_REASON_NONE) {
         return reason;
     }
+    /* One CMS, one manifest: a second one would leave a CMS that nobody looks at. */
+    if (role_of(x->zip.entries[manifest.signature].name) != ROLE_CMS ||
+        x->used[manifest.signature]) {
+        return PT_REASON_CONTAINER;
+    }
+    x->used[manifest.signature] = true;
     const struct pt_cms_check check = {.cms = x->zip.entries[manifest.signature].bytes,
                                        .has_content = true,
                                        .content = x->zip.entries[index].bytes,
@@ -151,6 +169,9 @@ static enum pt_reason gate_sort(struct exam *x)
         roles[role]++;
         if (role == ROLE_DATA) {
             x->data[x->ndata++] = x->zip.entries[i];
+        }
+        if (role == ROLE_LIST && !pt_asice_list_ok(&x->zip, i)) {
+            return PT_REASON_CONTAINER;
         }
     }
     x->nseals = roles[ROLE_XADES] + roles[ROLE_MANIFEST];

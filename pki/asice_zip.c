@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * asice_zip.c -- see asice_int.h: the one file that calls libzip. The sizes a container declares
- * are added up before a byte is unpacked, and no more than was declared is unpacked.
+ * asice_zip.c -- see asice_int.h: the one file that calls libzip, on containers whose layout
+ * (asice_layout.c) leaves it no choice. The sizes a container declares are added up before a byte
+ * is unpacked, and no more than was declared is unpacked.
  * Layer 1 (pki).
  */
 #include "pki/asice_int.h"
@@ -10,6 +11,8 @@
 
 #include <strings.h>
 #include <zip.h>
+#define ZLIB_CONST /* what inflate() reads is const */
+#include <zlib.h>
 
 #define DOS_DATE   0x21U /* 1980-01-01: a container made twice is the same twice */
 #define LOCAL_SIZE 30U   /* of a local file header, without name and extra field */
@@ -33,10 +36,21 @@ static bool mimetype_first(pt_slice container)
            memcmp(p + at, PT_ASICE_MIMETYPE, want) == 0;
 }
 
-static bool name_ok(pt_slice name)
+/* "a", "./a" and "b//../a" are one file where they are unpacked. */
+static bool segments_ok(pt_slice name)
 {
-    if (name.len == 0U || name.len > PT_ASICE_NAME_MAX || name.ptr[0] == '/' ||
-        !pt_utf8_valid(name)) {
+    while (name.len > 0U) {
+        const pt_slice segment = pt_slice_cut(&name, '/');
+        if (segment.len == 0U || pt_slice_eq(segment, PT_SLICE("."))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pt_asice_name_ok(pt_slice name)
+{
+    if (name.len == 0U || name.len > PT_ASICE_NAME_MAX || !pt_utf8_valid(name)) {
         return false;
     }
     for (size_t i = 0U; i < name.len; i++) {
@@ -45,7 +59,16 @@ static bool name_ok(pt_slice name)
             return false;
         }
     }
-    return memmem(name.ptr, name.len, "..", 2U) == NULL;
+    return memmem(name.ptr, name.len, "..", 2U) == NULL && segments_ok(name);
+}
+
+/* Names that differ only by case, or by the "/" of a folder, are one name: where the documents end
+ * up, they may be. */
+static bool same_name(const char *a, const char *b)
+{
+    const size_t na = strlen(a) - (a[0] != '\0' && a[strlen(a) - 1U] == '/' ? 1U : 0U);
+    const size_t nb = strlen(b) - (b[0] != '\0' && b[strlen(b) - 1U] == '/' ? 1U : 0U);
+    return na == nb && strncasecmp(a, b, na) == 0;
 }
 
 static pt_status check_stat(const zip_stat_t *stat)
@@ -56,13 +79,12 @@ static pt_status check_stat(const zip_stat_t *stat)
     PT_ENSURE(stat->encryption_method == ZIP_EM_NONE, PT_E_DENIED);
     PT_ENSURE(stat->comp_method == ZIP_CM_STORE || stat->comp_method == ZIP_CM_DEFLATE,
               PT_E_DENIED);
-    PT_ENSURE(name_ok(pt_slice_str(stat->name)), PT_E_DENIED);
+    PT_ENSURE(pt_asice_name_ok(pt_slice_str(stat->name)), PT_E_DENIED);
     PT_ENSURE(stat->size <= PT_ASICE_CONTENT_MAX, PT_E_LIMIT);
     return PT_SUCCESS;
 }
 
-/* All of them, before anything is unpacked. Names that differ only by case are one name: where
- * the documents end up, they may be. */
+/* All of them, before anything is unpacked. */
 static pt_status check_all(zip_t *archive, size_t n)
 {
     zip_uint64_t total = 0U;
@@ -74,7 +96,7 @@ static pt_status check_all(zip_t *archive, size_t n)
         PT_ENSURE(total <= PT_ASICE_CONTENT_MAX, PT_E_LIMIT);
         for (size_t k = 0U; k < i; k++) {
             const char *const other = zip_get_name(archive, k, ZIP_FL_ENC_RAW);
-            PT_ENSURE(other != NULL && strcasecmp(other, stat.name) != 0, PT_E_DENIED);
+            PT_ENSURE(other != NULL && !same_name(other, stat.name), PT_E_DENIED);
         }
     }
     return PT_SUCCESS;
@@ -94,6 +116,31 @@ static pt_status unpack(zip_file_t *file, size_t size, struct pt_buf *out)
     return PT_SUCCESS;
 }
 
+/*
+ * Does the deflated stream end with the last of its bytes? libzip stops at the end of the stream
+ * and does not ask; a reader that finds the next entry by that end would find it elsewhere.
+ */
+static pt_status ends_there(const struct pt_asice_packed *packed, size_t size)
+{
+    unsigned char scratch[16384];
+    z_stream z = {.avail_in = (uInt)packed->bytes.len, .next_in = (const Bytef *)packed->bytes.ptr};
+    if (!packed->deflated) {
+        return PT_SUCCESS;
+    }
+    PT_ENSURE(inflateInit2(&z, -MAX_WBITS) == Z_OK, PT_E_NOMEM);
+    int rc = Z_OK;
+    while (rc == Z_OK && z.total_out <= size) {
+        z.next_out = scratch;
+        z.avail_out = sizeof(scratch);
+        rc = inflate(&z, Z_NO_FLUSH);
+    }
+    const bool whole = rc == Z_STREAM_END && z.avail_in == 0U && z.total_out == size;
+    (void)inflateEnd(&z);
+    PT_ENSURE(rc != Z_MEM_ERROR, PT_E_NOMEM);
+    PT_ENSURE(whole, PT_E_SYNTAX);
+    return PT_SUCCESS;
+}
+
 static pt_status read_entry(zip_t *archive, size_t index, struct pt_asice_zip *ret)
 {
     zip_stat_t stat;
@@ -103,6 +150,7 @@ static pt_status read_entry(zip_t *archive, size_t index, struct pt_asice_zip *r
     entry->bytes = pt_slice_of(NULL, (size_t)stat.size);
     pt_buf_put(&ret->names, pt_slice_of(stat.name, entry->name.len));
     PT_TRY(pt_buf_status(&ret->names));
+    PT_TRY(ends_there(&ret->packed[index], entry->bytes.len));
     zip_file_t *file = zip_fopen_index(archive, index, 0);
     PT_ENSURE(file != NULL, PT_E_SYNTAX);
     const pt_status st = unpack(file, entry->bytes.len, &ret->bytes);
@@ -130,6 +178,9 @@ static pt_status read_all(zip_t *archive, struct pt_asice_zip *ret)
         name += ret->entries[i].name.len;
         byte += ret->entries[i].bytes.len;
     }
+    /* mimetype_first() has seen how it begins. */
+    const pt_slice type = ret->entries[0].bytes;
+    PT_ENSURE(type.ptr != NULL && pt_slice_eq(type, PT_SLICE(PT_ASICE_MIMETYPE)), PT_E_DENIED);
     return PT_SUCCESS;
 }
 
@@ -140,6 +191,7 @@ PT_RESULT pt_asice_zip_read(pt_slice container, struct pt_asice_zip *ret)
     pt_buf_init(&ret->bytes, PT_ASICE_CONTENT_MAX);
     PT_ENSURE(container.len <= PT_ASICE_MAX, PT_E_LIMIT);
     PT_ENSURE(mimetype_first(container), PT_E_DENIED);
+    PT_TRY(pt_asice_layout(container, ret->packed));
     zip_error_t error;
     zip_error_init(&error);
     zip_source_t *source = zip_source_buffer_create(container.ptr, container.len, 0, &error);
@@ -185,7 +237,7 @@ static pt_status add_all(zip_t *archive, const struct pt_xml_content *entries, s
     PT_TRY(add(archive, "mimetype", PT_SLICE(PT_ASICE_MIMETYPE)));
     for (size_t i = 0U; i < n; i++) {
         char name[PT_ASICE_NAME_MAX + 1U];
-        PT_ENSURE(name_ok(entries[i].name), PT_E_ARG);
+        PT_ENSURE(pt_asice_name_ok(entries[i].name), PT_E_ARG);
         memcpy(name, entries[i].name.ptr, entries[i].name.len);
         name[entries[i].name.len] = '\0';
         PT_TRY(add(archive, name, entries[i].bytes));

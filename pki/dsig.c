@@ -51,10 +51,23 @@ static xmlNode *take(xmlNode **at, const char *name)
     return node;
 }
 
-static const char *algorithm(const xmlNode *node)
+const char *pt_dsig_algorithm(const xmlNode *node)
 {
     const char *const href = pt_xml_attribute(node, "Algorithm");
-    return href != NULL ? href : "";
+    return href != NULL && pt_xml_attributes_are(node, "Algorithm") && pt_xml_no_text(node) ? href
+                                                                                            : "";
+}
+
+/* An element of the grammar: these attributes, and elements only. */
+static bool plain(const xmlNode *node, const char *attributes)
+{
+    return pt_xml_attributes_are(node, attributes) && pt_xml_no_text(node);
+}
+
+/* An element that holds a value. */
+static bool valued(const xmlNode *node, const char *attributes)
+{
+    return pt_xml_attributes_are(node, attributes) && pt_xml_child(node) == NULL;
 }
 
 /* --- transforms ------------------------------------------------------------------------------ */
@@ -94,14 +107,14 @@ static bool cuts_signatures(xmlDoc *doc, xmlNode *xpath)
 
 static enum pt_reason read_transform(xmlDoc *doc, xmlNode *node, struct pt_dsig_reference *ref)
 {
-    const char *const href = algorithm(node);
+    const char *const href = pt_dsig_algorithm(node);
     xmlNode *const inner = pt_xml_child(node);
     /* Nothing follows the canonical form, and signatures are cut out once. */
     if (ref->c14n != NULL) {
         return PT_REASON_TRANSFORM;
     }
     if (pt_dsig_sec_is_c14n(href)) {
-        ref->c14n = node;
+        ref->c14n = href;
         return inner == NULL ? PT_REASON_NONE : PT_REASON_TRANSFORM;
     }
     if (ref->cut != PT_DSIG_CUT_NONE) {
@@ -111,7 +124,7 @@ static enum pt_reason read_transform(xmlDoc *doc, xmlNode *node, struct pt_dsig_
         ref->cut = PT_DSIG_CUT_SELF;
         return PT_REASON_NONE;
     }
-    if (strcmp(href, XPATH_1) == 0 && pt_xml_is(inner, PT_NS_DSIG, "XPath") &&
+    if (strcmp(href, XPATH_1) == 0 && pt_xml_is(inner, PT_NS_DSIG, "XPath") && valued(inner, "") &&
         pt_xml_next(inner) == NULL && cuts_signatures(doc, inner)) {
         ref->cut = PT_DSIG_CUT_ALL;
         return PT_REASON_NONE;
@@ -122,6 +135,9 @@ static enum pt_reason read_transform(xmlDoc *doc, xmlNode *node, struct pt_dsig_
 static enum pt_reason read_transforms(xmlDoc *doc, xmlNode *list, struct pt_dsig_reference *ref)
 {
     size_t n = 0U;
+    if (!plain(list, "")) {
+        return PT_REASON_FORMAT;
+    }
     for (xmlNode *node = pt_xml_child(list); node != NULL; node = pt_xml_next(node)) {
         if (!pt_xml_is(node, PT_NS_DSIG, "Transform") || n++ == PT_DSIG_TRANSFORMS_MAX) {
             return PT_REASON_TRANSFORM;
@@ -143,15 +159,17 @@ static enum pt_reason read_reference(xmlDoc *doc, xmlNode *node, struct pt_dsig_
     ref->type = pt_xml_attribute(node, "Type");
     ref->type = ref->type != NULL ? ref->type : "";
     xmlNode *const transforms = take(&at, "Transforms");
-    ref->digest_method = take(&at, "DigestMethod");
+    const xmlNode *const method = take(&at, "DigestMethod");
     ref->digest_value = take(&at, "DigestValue");
-    if (ref->uri == NULL || ref->digest_method == NULL || ref->digest_value == NULL || at != NULL) {
+    if (ref->uri == NULL || method == NULL || ref->digest_value == NULL || at != NULL ||
+        !plain(node, "Id URI Type") || !valued(ref->digest_value, "")) {
         return PT_REASON_FORMAT;
     }
     if (strlen(ref->uri) > PT_DSIG_URI_MAX) {
         return PT_REASON_TOO_LARGE;
     }
-    if (pt_dsig_sec_digest(algorithm(ref->digest_method)) == NULL) {
+    ref->digest = pt_dsig_algorithm(method);
+    if (pt_dsig_sec_digest(ref->digest) == NULL || pt_xml_child(method) != NULL) {
         return PT_REASON_FORBIDDEN_ALGORITHM;
     }
     return transforms != NULL ? read_transforms(doc, transforms, ref) : PT_REASON_NONE;
@@ -179,17 +197,18 @@ static enum pt_reason read_references(struct pt_dsig *dsig, xmlNode *at)
 static enum pt_reason read_signed_info(struct pt_dsig *dsig)
 {
     xmlNode *at = pt_xml_child(dsig->signed_info);
-    dsig->c14n_method = take(&at, "CanonicalizationMethod");
-    dsig->signature_method = take(&at, "SignatureMethod");
-    if (dsig->c14n_method == NULL || dsig->signature_method == NULL) {
+    const xmlNode *const c14n = take(&at, "CanonicalizationMethod");
+    const xmlNode *const method = take(&at, "SignatureMethod");
+    if (c14n == NULL || method == NULL || !plain(dsig->signed_info, "Id")) {
         return PT_REASON_FORMAT;
     }
-    if (!pt_dsig_sec_is_c14n(algorithm(dsig->c14n_method)) ||
-        pt_xml_child(dsig->c14n_method) != NULL) {
+    dsig->c14n = pt_dsig_algorithm(c14n);
+    dsig->method = pt_dsig_algorithm(method);
+    if (!pt_dsig_sec_is_c14n(dsig->c14n) || pt_xml_child(c14n) != NULL) {
         return PT_REASON_TRANSFORM;
     }
     /* HMACOutputLength and the parameters of RSA-PSS would stand inside. */
-    if (pt_dsig_method_digest(dsig) == NULL || pt_xml_child(dsig->signature_method) != NULL) {
+    if (pt_dsig_method_digest(dsig) == NULL || pt_xml_child(method) != NULL) {
         return PT_REASON_FORBIDDEN_ALGORITHM;
     }
     return read_references(dsig, at);
@@ -197,7 +216,7 @@ static enum pt_reason read_signed_info(struct pt_dsig *dsig)
 
 const char *pt_dsig_method_digest(const struct pt_dsig *dsig)
 {
-    return pt_dsig_sec_method(algorithm(dsig->signature_method));
+    return pt_dsig_sec_method(dsig->method);
 }
 
 enum pt_reason pt_dsig_read(xmlDoc *doc, xmlNode *const *found, size_t nfound, size_t index,
@@ -211,9 +230,13 @@ enum pt_reason pt_dsig_read(xmlDoc *doc, xmlNode *const *found, size_t nfound, s
     ret->signed_info = take(&at, "SignedInfo");
     ret->signature_value = take(&at, "SignatureValue");
     ret->key_info = take(&at, "KeyInfo");
-    while (take(&at, "Object") != NULL) {
+    bool objects = true;
+    for (const xmlNode *o = take(&at, "Object"); o != NULL; o = take(&at, "Object")) {
+        objects = objects && pt_xml_attributes_are(o, "Id MimeType Encoding");
     }
-    if (ret->signed_info == NULL || ret->signature_value == NULL || at != NULL) {
+    if (ret->signed_info == NULL || ret->signature_value == NULL || at != NULL || !objects ||
+        !plain(ret->signature, "Id") || !valued(ret->signature_value, "Id") ||
+        (ret->key_info != NULL && !plain(ret->key_info, "Id"))) {
         return PT_REASON_FORMAT;
     }
     if (pt_xml_text(ret->signature_value).len > PT_DSIG_VALUE_MAX) {

@@ -9,8 +9,9 @@
  * a reference names is looked up here, once, and that very node is digested and reported: there
  * is no second look-up for a wrapped element to slip in between (SIG-02, SIG-04).
  *
- * Node sets, canonical form, digests and signature values are xmlsec's (docs/adr/0029).
- * Private to pki/.
+ * In the same way an algorithm is read here, once, by its URI; what stands in the tables is then
+ * built by its identity. Node sets, canonical form, digests and signature values are xmlsec's
+ * (docs/adr/0029). Private to pki/.
  */
 #ifndef PKI_DSIG_INT_H
 #define PKI_DSIG_INT_H
@@ -42,13 +43,15 @@ struct pt_dsig_reference {
     bool document;    /* URI="" */
     size_t content;   /* index of the caller's content, when target is NULL */
     enum pt_dsig_cut cut;
-    xmlNode *c14n; /* ds:Transform of the canonical form, NULL: Canonical XML 1.0 */
-    xmlNode *digest_method, *digest_value;
+    const char *c14n;   /* URI of the canonical form, NULL: Canonical XML 1.0 */
+    const char *digest; /* URI of the digest */
+    xmlNode *digest_value;
 };
 
 struct pt_dsig {
     xmlDoc *doc;
-    xmlNode *signature, *signed_info, *c14n_method, *signature_method, *signature_value;
+    xmlNode *signature, *signed_info, *signature_value;
+    const char *c14n, *method;            /* URIs of SignedInfo's own algorithms */
     xmlNode *key_info;                    /* may be NULL */
     xmlNode *all[PT_DSIG_SIGNATURES_MAX]; /* every signature of the document */
     size_t nall;
@@ -83,17 +86,22 @@ bool pt_dsig_is_id(const xmlNode *node, const char *name);
 /** The element whose declared Id is @id; DUPLICATE_ID when any second one carries the value. */
 enum pt_reason pt_dsig_by_id(xmlDoc *doc, const char *id, xmlNode **ret_node);
 /** Decode the %XX of @uri into @out. False unless it is a plain relative name: no scheme, no root,
- * no "..", no fragment. */
+ * no "..", no query, no fragment. */
 bool pt_dsig_name(const char *uri, char out[static PT_DSIG_URI_MAX + 1U]);
 /** Is the digest of @bytes by the algorithm @uri the base64 @value? False for one not allowed. */
 bool pt_dsig_matches(const char *uri, pt_slice value, pt_slice bytes);
+/**
+ * The algorithm that @node names by its one attribute; "", which no table knows, when it has any
+ * other attribute or holds text. This is the only reading there is: xmlsec never sees the element.
+ */
+const char *pt_dsig_algorithm(const xmlNode *node);
 bool pt_dsig_inside(const xmlNode *node, const xmlNode *top);
 
 /**
- * Canonical form of the subtree @node (with @method a node whose Algorithm says which, NULL:
- * Canonical XML 1.0), comments left out. For SignedInfo, SignatureValue, and our own seals.
+ * Canonical form of the subtree @node (@c14n: its URI, NULL: Canonical XML 1.0), comments left out.
+ * For SignedInfo, SignatureValue, and our own seals.
  */
-PT_RESULT pt_dsig_canonical(xmlDoc *doc, xmlNode *node, xmlNode *method, struct pt_buf *out);
+PT_RESULT pt_dsig_canonical(xmlDoc *doc, xmlNode *node, const char *c14n, struct pt_buf *out);
 /** Digest of one resolved reference, by its own DigestMethod: what our own seals write. */
 PT_RESULT pt_dsig_digest_of(const struct pt_dsig *dsig, const struct pt_dsig_reference *reference,
                             const struct pt_xml_contents *contents, struct pt_buf *out);

@@ -43,13 +43,22 @@ bool pt_dsig_is_id(const xmlNode *node, const char *name)
     return false;
 }
 
+/* @text is @id, but for the white space that a reader by schema strips from an identifier. */
+static bool spelled(const char *text, const char *id)
+{
+    static const char white[] = " \t\r\n";
+    const size_t n = strlen(id);
+    text += strspn(text, white);
+    return strncmp(text, id, n) == 0 && text[n + strspn(text + n, white)] == '\0';
+}
+
 /* Does an attribute of @node look like an identifier (any case, any namespace) with this value? */
 static bool carries(const xmlNode *node, const char *id, bool *ret_declared)
 {
     bool any = false;
     for (const xmlAttr *a = node->properties; a != NULL; a = a->next) {
         if (strcasecmp((const char *)a->name, "id") != 0 || a->children == NULL ||
-            a->children->content == NULL || strcmp((const char *)a->children->content, id) != 0) {
+            a->children->content == NULL || !spelled((const char *)a->children->content, id)) {
             continue;
         }
         any = true;
@@ -125,7 +134,7 @@ static bool plain_name(const char *name)
 
 bool pt_dsig_name(const char *uri, char out[static PT_DSIG_URI_MAX + 1U])
 {
-    return decode(uri, out) && plain_name(out) && strchr(uri, '#') == NULL;
+    return decode(uri, out) && plain_name(out) && strpbrk(uri, "#?") == NULL;
 }
 
 static enum pt_reason resolve_content(struct pt_dsig_reference *ref,
@@ -158,6 +167,9 @@ static bool bare_name(const char *id)
 static enum pt_reason placed(const struct pt_dsig *dsig, const struct pt_dsig_reference *ref)
 {
     const bool around = pt_dsig_inside(dsig->signature, ref->target);
+    if (ref->target == dsig->signature) {
+        return PT_REASON_FORMAT; /* itself, cut out of itself: nothing is left to sign */
+    }
     if (around) {
         /* It cannot sign its own value: without a cut the digest could never match. */
         return ref->cut != PT_DSIG_CUT_NONE ? PT_REASON_NONE : PT_REASON_FORMAT;
@@ -186,6 +198,12 @@ static enum pt_reason resolve(const struct pt_dsig *dsig, struct pt_dsig_referen
     return reason == PT_REASON_NONE ? placed(dsig, ref) : reason;
 }
 
+/* By what they lead to, not by how it is written: "a" and "%61" name one content. */
+static bool same(const struct pt_dsig_reference *a, const struct pt_dsig_reference *b)
+{
+    return a->target == b->target && (a->target != NULL || a->content == b->content);
+}
+
 enum pt_reason pt_dsig_resolve(struct pt_dsig *dsig, const struct pt_xml_contents *contents)
 {
     for (size_t i = 0U; i < dsig->nreferences; i++) {
@@ -195,7 +213,7 @@ enum pt_reason pt_dsig_resolve(struct pt_dsig *dsig, const struct pt_xml_content
             return reason;
         }
         for (size_t j = 0U; j < i; j++) {
-            if (strcmp(dsig->references[j].uri, ref->uri) == 0) {
+            if (same(&dsig->references[j], ref)) {
                 return PT_REASON_FORMAT;
             }
         }

@@ -15,6 +15,7 @@
 #include <xmlsec/crypto.h>
 #include <xmlsec/errors.h>
 #include <xmlsec/nodeset.h>
+#include <xmlsec/openssl/crypto.h>
 #include <xmlsec/openssl/evp.h>
 #include <xmlsec/transforms.h>
 #include <xmlsec/xmlsec.h>
@@ -25,26 +26,41 @@
 #define INC  "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 #define C11  "http://www.w3.org/2006/12/xml-c14n11"
 
-static const char *const c14n_uris[] = {INC, INC "#WithComments", C11, C11 "#WithComments",
-                                        EXC, EXC "WithComments"};
-
+/*
+ * A URI, and the one transform of xmlsec that it stands for here. Chains are built of these
+ * identities; the elements that named them are never shown to xmlsec, whose own reader takes the
+ * first attribute called Algorithm of whatever namespace.
+ */
 struct named {
     const char *uri;
-    const char *digest;
-    const char *key; /* OpenSSL's name of the key type; NULL for a bare digest */
+    const char *digest; /* NULL for a canonical form */
+    const char *key;    /* OpenSSL's name of the key type; NULL for what needs no key */
+    xmlSecTransformId (*klass)(void);
+};
+
+static const struct named canonical_forms[] = {
+    {INC, NULL, NULL, xmlSecTransformInclC14NGetKlass},
+    {INC "#WithComments", NULL, NULL, xmlSecTransformInclC14NWithCommentsGetKlass},
+    {C11, NULL, NULL, xmlSecTransformInclC14N11GetKlass},
+    {C11 "#WithComments", NULL, NULL, xmlSecTransformInclC14N11WithCommentsGetKlass},
+    {EXC, NULL, NULL, xmlSecTransformExclC14NGetKlass},
+    {EXC "WithComments", NULL, NULL, xmlSecTransformExclC14NWithCommentsGetKlass},
 };
 
 static const struct named digests[] = {
-    {ENC "sha256", "sha256", NULL},
-    {MORE "sha384", "sha384", NULL},
-    {ENC "sha512", "sha512", NULL},
+    {ENC "sha256", "sha256", NULL, xmlSecOpenSSLTransformSha256GetKlass},
+    {MORE "sha384", "sha384", NULL, xmlSecOpenSSLTransformSha384GetKlass},
+    {ENC "sha512", "sha512", NULL, xmlSecOpenSSLTransformSha512GetKlass},
 };
 
 /* RSA-PSS (RFC 9231) came with xmlsec 1.3. */
 static const struct named methods[] = {
-    {MORE "ecdsa-sha256", "sha256", "EC"}, {MORE "ecdsa-sha384", "sha384", "EC"},
-    {MORE "ecdsa-sha512", "sha512", "EC"}, {MORE "rsa-sha256", "sha256", "RSA"},
-    {MORE "rsa-sha384", "sha384", "RSA"},  {MORE "rsa-sha512", "sha512", "RSA"},
+    {MORE "ecdsa-sha256", "sha256", "EC", xmlSecOpenSSLTransformEcdsaSha256GetKlass},
+    {MORE "ecdsa-sha384", "sha384", "EC", xmlSecOpenSSLTransformEcdsaSha384GetKlass},
+    {MORE "ecdsa-sha512", "sha512", "EC", xmlSecOpenSSLTransformEcdsaSha512GetKlass},
+    {MORE "rsa-sha256", "sha256", "RSA", xmlSecOpenSSLTransformRsaSha256GetKlass},
+    {MORE "rsa-sha384", "sha384", "RSA", xmlSecOpenSSLTransformRsaSha384GetKlass},
+    {MORE "rsa-sha512", "sha512", "RSA", xmlSecOpenSSLTransformRsaSha512GetKlass},
 };
 
 static const struct named *by_uri(const struct named *table, size_t n, const char *uri)
@@ -59,12 +75,7 @@ static const struct named *by_uri(const struct named *table, size_t n, const cha
 
 bool pt_dsig_sec_is_c14n(const char *href)
 {
-    for (size_t i = 0U; i < PT_COUNT(c14n_uris); i++) {
-        if (strcmp(c14n_uris[i], href) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return by_uri(canonical_forms, PT_COUNT(canonical_forms), href) != NULL;
 }
 
 const char *pt_dsig_sec_digest(const char *href)
@@ -176,29 +187,31 @@ static pt_status run(xmlSecTransformCtxPtr ctx, xmlSecNodeSetPtr nodes, struct p
     return pt_buf_status(out);
 }
 
-/* Canonical XML 1.0 is what XML-DSig 4.4.3.2 means when nothing is said. */
-static bool add_c14n(xmlSecTransformCtxPtr ctx, xmlNode *method)
+/* One more transform at the end of the chain, by what the tables say of it. */
+static xmlSecTransformPtr append(xmlSecTransformCtxPtr ctx, const struct named *what)
 {
-    if (method == NULL) {
-        return xmlSecTransformCtxCreateAndAppend(ctx, xmlSecTransformInclC14NId) != NULL;
-    }
-    return xmlSecTransformCtxNodeRead(ctx, method,
-                                      xmlSecTransformUsageC14NMethod |
-                                          xmlSecTransformUsageDSigTransform) != NULL;
+    return what != NULL ? xmlSecTransformCtxCreateAndAppend(ctx, what->klass()) : NULL;
 }
 
-static pt_status canonical(xmlSecTransformCtxPtr ctx, xmlDoc *doc, xmlNode *node, xmlNode *method,
+/* Canonical XML 1.0 is what XML-DSig 4.4.3.2 means when nothing is said. */
+static bool add_c14n(xmlSecTransformCtxPtr ctx, const char *uri)
+{
+    return append(ctx, by_uri(canonical_forms, PT_COUNT(canonical_forms),
+                              uri != NULL ? uri : INC)) != NULL;
+}
+
+static pt_status canonical(xmlSecTransformCtxPtr ctx, xmlDoc *doc, xmlNode *node, const char *c14n,
                            struct pt_buf *out)
 {
-    PT_ENSURE(add_c14n(ctx, method), PT_E_CRYPTO);
+    PT_ENSURE(add_c14n(ctx, c14n), PT_E_CRYPTO);
     return run(ctx, nodes_of(doc, node), out);
 }
 
-PT_RESULT pt_dsig_canonical(xmlDoc *doc, xmlNode *node, xmlNode *method, struct pt_buf *out)
+PT_RESULT pt_dsig_canonical(xmlDoc *doc, xmlNode *node, const char *c14n, struct pt_buf *out)
 {
     xmlSecTransformCtxPtr ctx = xmlSecTransformCtxCreate();
     PT_ENSURE(ctx != NULL, PT_E_NOMEM);
-    const pt_status st = canonical(ctx, doc, node, method, out);
+    const pt_status st = canonical(ctx, doc, node, c14n, out);
     xmlSecTransformCtxDestroy(ctx);
     return pt_ossl_done(st);
 }
@@ -207,8 +220,7 @@ static pt_status node_digest(xmlSecTransformCtxPtr ctx, const struct pt_dsig *ds
                              const struct pt_dsig_reference *ref, struct pt_buf *out)
 {
     PT_ENSURE(add_c14n(ctx, ref->c14n), PT_E_CRYPTO);
-    xmlSecTransformPtr digest =
-        xmlSecTransformCtxNodeRead(ctx, ref->digest_method, xmlSecTransformUsageDigestMethod);
+    xmlSecTransformPtr digest = append(ctx, by_uri(digests, PT_COUNT(digests), ref->digest));
     PT_ENSURE(digest != NULL, PT_E_CRYPTO);
     digest->operation = xmlSecTransformOperationSign;
     return run(ctx, reference_nodes(dsig, ref), out);
@@ -229,9 +241,8 @@ PT_RESULT pt_dsig_digest_of(const struct pt_dsig *dsig, const struct pt_dsig_ref
                             const struct pt_xml_contents *contents, struct pt_buf *out)
 {
     if (reference->target == NULL) {
-        const char *const uri = pt_xml_attribute(reference->digest_method, "Algorithm");
-        return pt_ossl_done(
-            content_digest(pt_dsig_sec_digest(uri), contents->list[reference->content].bytes, out));
+        return pt_ossl_done(content_digest(pt_dsig_sec_digest(reference->digest),
+                                           contents->list[reference->content].bytes, out));
     }
     xmlSecTransformCtxPtr ctx = xmlSecTransformCtxCreate();
     PT_ENSURE(ctx != NULL, PT_E_NOMEM);
@@ -324,14 +335,25 @@ static xmlSecKeyPtr wrap_key(EVP_PKEY *key)
     return wrapped;
 }
 
-static enum pt_reason check_value(xmlSecTransformCtxPtr ctx, const struct pt_dsig *dsig,
-                                  xmlSecKeyPtr key)
+/* The value is decoded by us, so that what was bounded is what is compared. */
+static enum pt_reason compare_value(xmlSecTransformCtxPtr ctx, xmlSecTransformPtr method,
+                                    const xmlNode *holder)
 {
-    if (!add_c14n(ctx, dsig->c14n_method)) {
+    uint8_t value[PT_DSIG_VALUE_MAX];
+    const size_t n = unbase64(pt_xml_text(holder), value, sizeof(value));
+    if (n == 0U || xmlSecTransformVerify(method, value, (xmlSecSize)n, ctx) < 0) {
+        return PT_REASON_SIGNATURE;
+    }
+    return method->status == xmlSecTransformStatusOk ? PT_REASON_NONE : PT_REASON_SIGNATURE;
+}
+
+static enum pt_reason check_value(xmlSecTransformCtxPtr ctx, const struct pt_dsig *dsig,
+                                  const struct named *how, xmlSecKeyPtr key)
+{
+    if (!add_c14n(ctx, dsig->c14n)) {
         return PT_REASON_FAILED;
     }
-    xmlSecTransformPtr method = xmlSecTransformCtxNodeRead(ctx, dsig->signature_method,
-                                                           xmlSecTransformUsageSignatureMethod);
+    xmlSecTransformPtr method = append(ctx, how);
     xmlSecNodeSetPtr nodes = nodes_of(dsig->doc, dsig->signed_info);
     if (method != NULL) {
         method->operation = xmlSecTransformOperationVerify;
@@ -342,26 +364,19 @@ static enum pt_reason check_value(xmlSecTransformCtxPtr ctx, const struct pt_dsi
     }
     const int ran = xmlSecTransformCtxXmlExecute(ctx, nodes);
     xmlSecNodeSetDestroy(nodes);
-    if (ran < 0) {
-        return PT_REASON_FAILED;
-    }
-    if (xmlSecTransformVerifyNodeContent(method, dsig->signature_value, ctx) < 0) {
-        return PT_REASON_SIGNATURE;
-    }
-    return method->status == xmlSecTransformStatusOk ? PT_REASON_NONE : PT_REASON_SIGNATURE;
+    return ran >= 0 ? compare_value(ctx, method, dsig->signature_value) : PT_REASON_FAILED;
 }
 
 enum pt_reason pt_dsig_value(const struct pt_dsig *dsig, EVP_PKEY *key)
 {
-    const struct named *const method =
-        by_uri(methods, PT_COUNT(methods), pt_xml_attribute(dsig->signature_method, "Algorithm"));
+    const struct named *const method = by_uri(methods, PT_COUNT(methods), dsig->method);
     if (method == NULL || EVP_PKEY_is_a(key, method->key) != 1) {
         return PT_REASON_SIGNATURE;
     }
     xmlSecTransformCtxPtr ctx = xmlSecTransformCtxCreate();
     xmlSecKeyPtr wrapped = ctx != NULL ? wrap_key(key) : NULL;
     const enum pt_reason reason =
-        wrapped != NULL ? check_value(ctx, dsig, wrapped) : PT_REASON_FAILED;
+        wrapped != NULL ? check_value(ctx, dsig, method, wrapped) : PT_REASON_FAILED;
     xmlSecKeyDestroy(wrapped);
     xmlSecTransformCtxDestroy(ctx);
     (void)pt_ossl_done(PT_SUCCESS);

@@ -45,6 +45,10 @@ void pt_verdict_refuse(struct pt_verdict *verdict, enum pt_reason reason)
 {
     verdict->kind = reasons[row(reason)].kind;
     verdict->reason = (enum pt_reason)row(reason);
+    /* Whatever was covered before the gate that refuses: nothing of it may be used. */
+    verdict->coverage = PT_COVERS_NOTHING;
+    verdict->nparts = 0U;
+    pt_buf_clear(&verdict->parts);
 }
 
 void pt_verdict_accept(struct pt_verdict *verdict, bool expired_now)

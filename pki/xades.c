@@ -70,7 +70,8 @@ static bool targets(const struct pt_dsig *dsig, const xmlNode *qualifying)
 {
     const char *const target = pt_xml_attribute(qualifying, "Target");
     const char *const id = pt_xml_attribute(dsig->signature, "Id");
-    return target != NULL && id != NULL && target[0] == '#' && strcmp(target + 1, id) == 0;
+    return pt_xml_attributes_are(qualifying, "Id Target") && target != NULL && id != NULL &&
+           target[0] == '#' && strcmp(target + 1, id) == 0;
 }
 
 static bool typed_signed(const char *type)
@@ -229,8 +230,8 @@ static enum pt_reason offered(const struct pt_dsig *dsig, struct pt_judge_certs 
  */
 static const char *digest_named(const char *uri)
 {
-    const char *const name = uri != NULL ? pt_dsig_sec_digest(uri) : NULL;
-    return name == NULL && uri != NULL && strcmp(uri, SHA1_URI) == 0 ? "sha1" : name;
+    const char *const name = pt_dsig_sec_digest(uri);
+    return name == NULL && strcmp(uri, SHA1_URI) == 0 ? "sha1" : name;
 }
 
 static bool names_cert(struct pt_xades *xades, const xmlNode *cert_digest, X509 *cert)
@@ -243,8 +244,7 @@ static bool names_cert(struct pt_xades *xades, const xmlNode *cert_digest, X509 
     /* XAdES 1.1.1 and 1.2.2 have elements of their own for these two. */
     method = method != NULL ? method : only_child(cert_digest, ns, "DigestMethod", &many);
     digest = digest != NULL ? digest : only_child(cert_digest, ns, "DigestValue", &many);
-    const char *const name =
-        method != NULL ? digest_named(pt_xml_attribute(method, "Algorithm")) : NULL;
+    const char *const name = method != NULL ? digest_named(pt_dsig_algorithm(method)) : NULL;
     if (many || name == NULL || digest == NULL) {
         return false;
     }
@@ -293,14 +293,13 @@ PT_RESULT pt_xades_stamped(const struct pt_dsig *dsig, const struct pt_xades *xa
                            struct pt_buf *out)
 {
     bool many = false;
-    xmlNode *const method =
+    const xmlNode *const method =
         only_child(xades->timestamp, PT_NS_DSIG, "CanonicalizationMethod", &many);
-    const char *const uri = method != NULL ? pt_xml_attribute(method, "Algorithm") : NULL;
+    const char *const uri = method != NULL ? pt_dsig_algorithm(method) : NULL;
     PT_ENSURE(!many, PT_E_SYNTAX);
-    PT_ENSURE(method == NULL ||
-                  (uri != NULL && pt_dsig_sec_is_c14n(uri) && pt_xml_child(method) == NULL),
+    PT_ENSURE(uri == NULL || (pt_dsig_sec_is_c14n(uri) && pt_xml_child(method) == NULL),
               PT_E_SYNTAX);
-    return pt_dsig_canonical(dsig->doc, dsig->signature_value, method, out);
+    return pt_dsig_canonical(dsig->doc, dsig->signature_value, uri, out);
 }
 
 /* Two digits below @limit, behind the separator @mark (0: none); *@s moves on. */

@@ -222,7 +222,7 @@ static pt_status fill_digests(struct pt_dsig *dsig, const struct pt_xml_contents
 static pt_status sign_into(const struct seal *s, const struct pt_dsig *dsig, struct pt_buf *tbs,
                            struct pt_buf *value)
 {
-    PT_TRY(pt_dsig_canonical(dsig->doc, dsig->signed_info, dsig->c14n_method, tbs));
+    PT_TRY(pt_dsig_canonical(dsig->doc, dsig->signed_info, dsig->c14n, tbs));
     PT_TRY(pt_signer_sign(s->signer, pt_buf_slice(tbs), value));
     PT_TRY(pt_raw_from_der(pt_signer_key(s->signer), value));
     return set_base64(dsig->signature_value, pt_buf_slice(value));
@@ -417,7 +417,7 @@ PT_RESULT pt_xml_imprint(pt_slice sealed, struct pt_buf *out)
     PT_TRY(pt_xml_parse(sealed, &doc));
     pt_status st = only_signature(doc, &dsig, &xades);
     if (pt_ok(st)) {
-        st = pt_dsig_canonical(doc, dsig.signature_value, dsig.c14n_method, out);
+        st = pt_dsig_canonical(doc, dsig.signature_value, dsig.c14n, out);
     }
     xmlFreeDoc(doc);
     return pt_ossl_done(st);
@@ -440,8 +440,7 @@ static pt_status stamp(xmlDoc *doc, pt_slice token, struct pt_buf *out)
     xmlNode *const method = add(stamped, dsig.signature->ns, "CanonicalizationMethod");
     xmlNode *const holder = add(stamped, ns, "EncapsulatedTimeStamp");
     PT_ENSURE(method != NULL && holder != NULL, PT_E_NOMEM);
-    PT_ENSURE(xmlNewProp(method, (const xmlChar *)"Algorithm",
-                         (const xmlChar *)pt_xml_attribute(dsig.c14n_method, "Algorithm")) != NULL,
+    PT_ENSURE(xmlNewProp(method, (const xmlChar *)"Algorithm", (const xmlChar *)dsig.c14n) != NULL,
               PT_E_NOMEM);
     PT_TRY(set_base64(holder, token));
     return dump(doc, out);

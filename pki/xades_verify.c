@@ -23,9 +23,11 @@ struct exam {
 
 /* --- what is covered ------------------------------------------------------------------------- */
 
+/* The properties and the KeyInfo are signed of the signature itself: no content of anybody. */
 static bool is_data(const struct exam *x, const struct pt_dsig_reference *ref)
 {
-    return ref->target == NULL || ref->target != x->xades.signed_properties;
+    return ref->target == NULL ||
+           (ref->target != x->xades.signed_properties && ref->target != x->dsig.key_info);
 }
 
 static pt_status cover_node(struct exam *x, const struct pt_dsig_reference *ref)
@@ -48,13 +50,58 @@ static pt_status cover_node(struct exam *x, const struct pt_dsig_reference *ref)
     return st;
 }
 
-/* Does an Object of the signature hold what is neither ours to read nor signed? */
-static bool foreign_object(const struct exam *x)
+/* Is @node, or what it stands in, what a reference of the signature leads to? */
+static bool referenced(const struct exam *x, const xmlNode *node)
 {
-    for (xmlNode *o = pt_xml_child(x->dsig.signature); o != NULL; o = pt_xml_next(o)) {
+    for (size_t i = 0U; i < x->dsig.nreferences; i++) {
+        const xmlNode *const target = x->dsig.references[i].target;
+        if (target != NULL && target != xmlDocGetRootElement(x->dsig.doc) &&
+            pt_dsig_inside(node, target) && pt_dsig_inside(target, x->dsig.signature)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Text beside the elements of an Object is seen by who reads the document, and signed by nobody. */
+static enum pt_reason gate_objects(struct exam *x)
+{
+    for (const xmlNode *o = pt_xml_child(x->dsig.signature); o != NULL; o = pt_xml_next(o)) {
+        if (pt_xml_is(o, PT_NS_DSIG, "Object") && !pt_xml_no_text(o) && !referenced(x, o)) {
+            return PT_REASON_FORMAT;
+        }
+    }
+    return PT_REASON_NONE;
+}
+
+/* An element of the vocabularies of signatures, which no business document is read for. */
+static bool vocabulary(const xmlNode *node)
+{
+    static const char *const known[] = {PT_NS_DSIG, "http://www.w3.org/2009/xmldsig11#",
+                                        "http://uri.etsi.org/01903/v"};
+    const char *const ns =
+        node->ns != NULL && node->ns->href != NULL ? (const char *)node->ns->href : "";
+    for (size_t i = 0U; i < PT_COUNT(known); i++) {
+        if (strncmp(ns, known[i], strlen(known[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does the signature hold what is neither ours to read nor signed? */
+static bool foreign(const struct exam *x)
+{
+    const xmlNode *const top = x->dsig.signature;
+    for (const xmlNode *o = pt_xml_child(top); o != NULL; o = pt_xml_next(o)) {
         const bool object = pt_xml_is(o, PT_NS_DSIG, "Object");
         if (object &&
             (pt_xml_child(o) != x->xades.qualifying || pt_xml_next(x->xades.qualifying) != NULL)) {
+            return true;
+        }
+    }
+    for (const xmlNode *node = top; node != NULL; node = pt_xml_walk(node, top)) {
+        if (!vocabulary(node) && !referenced(x, node)) {
             return true;
         }
     }
@@ -72,11 +119,12 @@ static bool bare(const struct exam *x)
     for (const xmlNode *node = pt_xml_child(root); node != NULL; node = pt_xml_next(node)) {
         n += pt_xml_is(node, PT_NS_DSIG, "Signature") ? 0U : 1U;
     }
-    return n == 0U && pt_xml_is(root, NS_ASIC, "XAdESSignatures");
+    return n == 0U && pt_xml_is(root, NS_ASIC, "XAdESSignatures") && pt_xml_no_text(root);
 }
 
 struct tally {
-    size_t contents, nodes;
+    bool contents[PT_XML_CONTENTS_MAX]; /* of the caller, by index */
+    size_t ncontents, nodes;
     bool root;
 };
 
@@ -90,7 +138,8 @@ static pt_status tally(struct exam *x, struct tally *ret)
             continue;
         }
         if (ref->target == NULL) {
-            ret->contents++;
+            ret->ncontents++;
+            ret->contents[ref->content] = true;
             PT_TRY(pt_verdict_cover(x->verdict, x->contents->list[ref->content].name));
         } else {
             ret->nodes++;
@@ -101,17 +150,28 @@ static pt_status tally(struct exam *x, struct tally *ret)
     return PT_SUCCESS;
 }
 
+/* Each of them, not as many of them: a list may name one content twice. */
+static bool all_contents(const struct exam *x, const struct tally *t)
+{
+    for (size_t i = 0U; i < x->contents->n; i++) {
+        if (!t->contents[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum pt_coverage coverage(const struct exam *x, const struct tally *t)
 {
-    const size_t given = x->contents->n;
-    if (foreign_object(x)) {
+    if (foreign(x) || !all_contents(x, t)) {
         return PT_COVERS_PARTIAL;
     }
-    if (t->root && x->dsig.nall == 1U && t->contents == given) {
+    /* No reference we accept keeps comments (XML-DSig 4.4.3.3), whatever the canonical form. */
+    if (t->root && x->dsig.nall == 1U && !pt_xml_has_comment(x->dsig.doc, x->dsig.signature)) {
         return PT_COVERS_WHOLE;
     }
-    if (t->nodes == 0U && t->contents == given && bare(x)) {
-        return given == 1U ? PT_COVERS_WHOLE : PT_COVERS_PARTS;
+    if (t->nodes == 0U && bare(x)) {
+        return x->contents->n == 1U ? PT_COVERS_WHOLE : PT_COVERS_PARTS;
     }
     return PT_COVERS_PARTIAL;
 }
@@ -121,6 +181,9 @@ static enum pt_reason report_coverage(struct exam *x)
     struct tally t;
     if (!pt_ok(tally(x, &t))) {
         return PT_REASON_TOO_LARGE;
+    }
+    if (t.nodes == 0U && t.ncontents == 0U) {
+        return PT_REASON_NOT_BASELINE; /* a signature of nothing but itself */
     }
     x->verdict->coverage = coverage(x, &t);
     x->verdict->format = t.nodes == 0U ? PT_FORMAT_XML_DETACHED : PT_FORMAT_XML_ENVELOPED;
@@ -202,7 +265,8 @@ static enum pt_reason gate_policy(struct exam *x)
 static void examine(struct exam *x)
 {
     static enum pt_reason (*const gates[])(struct exam * x) = {
-        gate_read, gate_signer, gate_mathematics, report_coverage, gate_time, gate_policy,
+        gate_read,       gate_objects, gate_signer, gate_mathematics,
+        report_coverage, gate_time,    gate_policy,
     };
     for (size_t i = 0U; i < PT_COUNT(gates); i++) {
         const enum pt_reason reason = gates[i](x);

@@ -90,7 +90,7 @@ static void on_instruction(void *ctx, const xmlChar *target, const xmlChar *data
     stop((xmlParserCtxt *)ctx, PT_XML_FAULT_STYLESHEET);
 }
 
-static pt_status verdict(const xmlParserCtxt *parser, const struct guard *guard, bool has_doc)
+static pt_status verdict(const xmlParserCtxt *parser, const struct guard *guard, const xmlDoc *doc)
 {
     if (guard->fault == PT_XML_FAULT_BOUNDS) {
         return PT_FAIL_AUX(PT_E_LIMIT, guard->fault);
@@ -101,8 +101,12 @@ static pt_status verdict(const xmlParserCtxt *parser, const struct guard *guard,
     if (parser->errNo == XML_ERR_NO_MEMORY) {
         return PT_FAIL(PT_E_NOMEM);
     }
+    /* XML 1.1 has other line ends and characters: a reader of it would see another text. */
+    if (doc != NULL && xmlStrEqual(doc->version, (const xmlChar *)"1.0") != 1) {
+        return PT_FAIL_AUX(PT_E_DENIED, PT_XML_FAULT_FORM);
+    }
     /* nsWellFormed: a document whose prefixes do not resolve has no meaning to sign. */
-    if (parser->wellFormed != 1 || parser->nsWellFormed != 1 || !has_doc) {
+    if (parser->wellFormed != 1 || parser->nsWellFormed != 1 || doc == NULL) {
         return PT_FAIL_AUX(PT_E_SYNTAX, PT_XML_FAULT_FORM);
     }
     return PT_SUCCESS;
@@ -121,7 +125,7 @@ static pt_status parse(xmlParserCtxt *parser, pt_slice bytes, xmlDoc **ret_doc)
                                  XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
                                      XML_PARSE_NOXINCNODE);
     parser->_private = NULL;
-    return verdict(parser, &guard, *ret_doc != NULL);
+    return verdict(parser, &guard, *ret_doc);
 }
 
 PT_RESULT pt_xml_parse(pt_slice bytes, xmlDoc **ret_doc)
@@ -203,4 +207,57 @@ pt_slice pt_xml_text(const xmlNode *node)
         return PT_SLICE_EMPTY;
     }
     return pt_slice_str((const char *)text->content);
+}
+
+/* Is @name one of the words of @names? */
+static bool listed(const char *name, const char *names)
+{
+    pt_slice rest = pt_slice_str(names);
+    while (rest.len > 0U) {
+        if (pt_slice_eq(pt_slice_cut(&rest, ' '), pt_slice_str(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool pt_xml_attributes_are(const xmlNode *node, const char *names)
+{
+    for (const xmlAttr *a = node->properties; a != NULL; a = a->next) {
+        if (a->ns != NULL || !listed((const char *)a->name, names)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pt_xml_no_text(const xmlNode *node)
+{
+    for (const xmlNode *at = node->children; at != NULL; at = at->next) {
+        const bool blank = at->type == XML_TEXT_NODE && xmlIsBlankNode(at) == 1;
+        if (at->type != XML_ELEMENT_NODE && at->type != XML_COMMENT_NODE && !blank) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pt_xml_has_comment(const xmlDoc *doc, const xmlNode *skip)
+{
+    const xmlNode *const top = (const xmlNode *)doc;
+    const xmlNode *node = doc->children;
+    while (node != NULL && node != top) {
+        if (node->type == XML_COMMENT_NODE || node->type == XML_PI_NODE) {
+            return true;
+        }
+        if (node != skip && node->type == XML_ELEMENT_NODE && node->children != NULL) {
+            node = node->children;
+            continue;
+        }
+        while (node != top && node->next == NULL) {
+            node = node->parent;
+        }
+        node = node != top ? node->next : top;
+    }
+    return false;
 }

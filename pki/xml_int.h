@@ -47,6 +47,16 @@ xmlNode *pt_xml_next(const xmlNode *node);
 xmlNode *pt_xml_walk(const xmlNode *node, const xmlNode *top);
 /** Value of the attribute @name without namespace, NULL when absent. Owned by the document. */
 const char *pt_xml_attribute(const xmlNode *node, const char *name);
+/**
+ * Are all attributes of @node without a namespace, and each one of @names (one space between two)?
+ * Asked of every element whose attributes decide something: a second attribute of the same local
+ * name is what another reader might take instead.
+ */
+bool pt_xml_attributes_are(const xmlNode *node, const char *names);
+/** Does @node hold elements only: no text but white space between them, no CDATA? */
+bool pt_xml_no_text(const xmlNode *node);
+/** Is there a comment or an instruction anywhere in @doc, but inside @skip (NULL: nowhere)? */
+bool pt_xml_has_comment(const xmlDoc *doc, const xmlNode *skip);
 /** The text of an element that holds nothing but text, as one view; empty when it is not so. */
 pt_slice pt_xml_text(const xmlNode *node);
 /** libxml2 writes what displeases it on stderr unless told otherwise: per thread, this tells it. */

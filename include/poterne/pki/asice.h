@@ -6,10 +6,11 @@
  * XAdES B-B seal over all of them. Nothing is compressed, so that a reader needs no inflater.
  * Read: the same with XAdES (META-INF/signatures*.xml), or CAdES over a META-INF/ASiCManifest*.xml
  * that names every document by its digest. Bounded before anything is unpacked: entries, sizes,
- * names; no encryption, no second entry of a name, no path that leaves the container, no entry that
- * central directory and local header describe differently.
- * Every document must be sealed: one that is not makes the container INVALID(container).
- * Layer 1 (pki): no clock, no file, no socket.
+ * names; no encryption, no second entry of a name, no path that leaves the container, no link.
+ * There is one reading of the bytes: entries from the first byte on, then the directory, then the
+ * end record, and between and behind them nothing; central directory and local headers agree. Every
+ * document must be sealed: one that is not makes the container INVALID(container). Layer 1 (pki):
+ * no clock, no file, no socket.
  */
 #ifndef POTERNE_PKI_ASICE_H
 #define POTERNE_PKI_ASICE_H

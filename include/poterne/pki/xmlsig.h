@@ -7,7 +7,8 @@
  * no XSLT, no XPath but the one that means "without the signatures", no remote reference, SHA-2
  * with RSA (PKCS #1 v1.5) or ECDSA; bounded in every direction. The verdict names what is covered
  * (SIG-02): the whole document but its signature, or a list of "#Id /path/of/the/element". A
- * consumer uses the elements at those paths and nothing else. Comments are never covered.
+ * consumer uses the elements at those paths and nothing else. Comments are never covered: a
+ * document that has one outside its signature is covered in part.
  *
  * Writing is by ECDSA keys only: the Debian 12 xmlsec that others verify with knows no RSA-PSS, and
  * our holder signs with no other RSA (docs/adr/0029).

@@ -117,6 +117,10 @@ Test(asice, every_changed_byte_is_noticed_or_means_nothing)
     }
 }
 
+#define LIST                                                                                       \
+    "<m:manifest xmlns:m=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\"><m:file-entry "    \
+    "m:full-path=\"a.txt\" m:media-type=\"text/plain\"/></m:manifest>"
+
 /* --- containers of our own making --------------------------------------------------------------
  */
 
@@ -157,9 +161,14 @@ Test(asice, SIG_02_a_document_that_is_not_sealed_makes_the_container_invalid)
     const struct pt_xml_content stranger[] = {
         all[0], all[2], {PT_SLICE("META-INF/autre.bin"), PT_SLICE("x")}};
     cr_expect_eq(with_entries(stranger, 3U), PT_REASON_CONTAINER);
-    const struct pt_xml_content listed[] = {
+    struct pt_xml_content listed[] = {
         all[0], all[2], {PT_SLICE("META-INF/manifest.xml"), PT_SLICE("<x/>")}};
+    cr_expect_eq(with_entries(listed, 3U), PT_REASON_CONTAINER);
+    listed[2].bytes = PT_SLICE(LIST);
     cr_expect_eq(with_entries(listed, 3U), PT_REASON_NONE);
+    const struct pt_xml_content folder[] = {
+        all[0], all[2], {PT_SLICE("META-INF/"), PT_SLICE_EMPTY}};
+    cr_expect_eq(with_entries(folder, 3U), PT_REASON_NONE);
     const struct pt_xml_content lonely_cms[] = {
         all[0], all[2], {PT_SLICE("META-INF/signature.p7s"), PT_SLICE("x")}};
     cr_expect_eq(with_entries(lonely_cms, 3U), PT_REASON_CONTAINER);
@@ -366,9 +375,27 @@ Test(asice, a_manifest_that_leaves_a_document_out_does_not_seal_the_container)
     cr_expect_eq(with_entries(entries, 4U), PT_REASON_CONTAINER);
     struct pt_xml_content broken[4];
     memcpy(broken, entries, sizeof(broken));
-    broken[1].name = PT_SLICE("META-INF/manifest.xml");
+    broken[1] = (struct pt_xml_content){PT_SLICE("META-INF/manifest.xml"), PT_SLICE(LIST)};
     broken[3].bytes = PT_SLICE("rien");
     cr_expect_eq(with_entries(broken, 4U), PT_REASON_FORMAT);
+    pt_buf_done(&cms);
+}
+
+Test(asice, SIG_02_every_CMS_of_a_container_is_the_one_of_its_manifest)
+{
+    struct pt_buf cms;
+    pt_buf_init(&cms, 65536U);
+    static const char manifest[] = MANIFEST(OBJECT("a.txt", DIGEST_A));
+    const struct pt_statement s = sealworld_content("", "", pt_slice_str(manifest));
+    cr_assert(pt_ok(pt_cades_seal(kit.signer, &s, false, &cms)));
+    const struct pt_xml_content entries[] = {
+        {PT_SLICE("a.txt"), PT_SLICE("a")},
+        {PT_SLICE("META-INF/ASiCManifest1.xml"), pt_slice_str(manifest)},
+        {PT_SLICE("META-INF/ASiCManifest2.xml"), pt_slice_str(manifest)},
+        {PT_SLICE("META-INF/signature.p7s"), pt_buf_slice(&cms)},
+        {PT_SLICE("META-INF/signature2.p7s"), PT_SLICE("que personne ne lit")},
+    };
+    cr_expect_eq(with_entries(entries, 5U), PT_REASON_CONTAINER);
     pt_buf_done(&cms);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "poterne/pki/xmlsig.h"
 #include "sealkit.h"
+#include "tests/unit/pki/xmlforge.h"
 
 #include <criterion/criterion.h>
 
@@ -63,6 +64,24 @@ Test(stamp, SIG_05_a_good_token_makes_B_T_and_a_bad_one_makes_the_seal_invalid)
     cr_expect_eq(with(&bad, right, KIT_NOW + 60, &kind), PT_REASON_TOKEN_INVALID);
     kit.trust.ntsa_anchors = 0U;
     cr_expect_eq(with(&good, right, KIT_NOW + 60, &kind), PT_REASON_TOKEN_UNTRUSTED);
+}
+
+/* The forger asked for a token over nothing, and says that SignatureValue is cut out of itself. */
+Test(stamp, SIG_05_a_second_canonicalization_method_does_not_empty_what_is_stamped)
+{
+    enum pt_verdict_kind kind = PT_VERDICT_INDETERMINATE;
+    struct pt_verdict verdict;
+    const struct kit_tsa good = {.unit = &kit.unit, .time = KIT_NOW};
+    cr_expect_eq(with(&good, PT_SLICE_EMPTY, KIT_NOW + 60, &kind), PT_REASON_TOKEN_INVALID);
+    xmlforge_replace(&stamped, "SignatureTimeStamp><ds:CanonicalizationMethod ",
+                     "SignatureTimeStamp><ds:CanonicalizationMethod xmlns:x=\"urn:x\" "
+                     "x:Algorithm=\"" X_DS "enveloped-signature\" ");
+    const struct pt_xml_check check = {
+        .document = pt_buf_slice(&stamped), .trust = &kit.trust, .now = KIT_NOW + 60};
+    cr_assert(pt_ok(pt_xml_verify(&check, &verdict)));
+    cr_expect_eq(verdict.reason, PT_REASON_TOKEN_INVALID);
+    cr_expect(!verdict.times.has_proven);
+    pt_verdict_done(&verdict);
 }
 
 Test(stamp, SIG_06_only_a_token_keeps_an_expired_seal_valid)

@@ -61,6 +61,15 @@ Test(verdict, every_reason_has_its_own_code_and_a_sentence)
     cr_expect_eq(verdict.kind, PT_VERDICT_INDETERMINATE);
 }
 
+Test(verdict, SIG_02_a_refusal_takes_back_what_was_covered)
+{
+    cr_assert(pt_ok(pt_verdict_cover(&verdict, PT_SLICE("a.txt"))));
+    verdict.coverage = PT_COVERS_WHOLE;
+    pt_verdict_refuse(&verdict, PT_REASON_NO_PATH);
+    cr_expect_eq(verdict.coverage, PT_COVERS_NOTHING);
+    cr_expect(verdict.nparts == 0U && verdict.parts.len == 0U);
+}
+
 Test(verdict, the_words_of_sig_01)
 {
     pt_verdict_accept(&verdict, false);

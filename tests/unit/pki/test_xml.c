@@ -51,6 +51,7 @@ Test(xml, SIG_03_no_doctype_no_entity_no_inclusion)
         {"<!ENTITY x \"y\"><a/>", PT_E_DENIED, PT_XML_FAULT_DOCTYPE},
         {"<!-- x -- > --><!DOCTYPE a><a/>", PT_E_DENIED, PT_XML_FAULT_DOCTYPE},
         {"<a>&e;</a>", PT_E_SYNTAX, PT_XML_FAULT_FORM},
+        {"<?xml version=\"1.1\"?><a/>", PT_E_DENIED, PT_XML_FAULT_FORM},
         {"<a xmlns:xi=\"http://www.w3.org/2001/XInclude\"><xi:include href=\"b.xml\"/></a>",
          PT_E_DENIED, PT_XML_FAULT_XINCLUDE},
         {"<a><include xmlns=\"http://www.w3.org/2003/XInclude\" href=\"b.xml\"/></a>", PT_E_DENIED,

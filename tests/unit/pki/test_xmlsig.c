@@ -68,12 +68,18 @@ Test(xmlsig, an_enveloped_seal_is_valid_and_covers_the_whole_document)
         seal(TEXT);
         struct pt_verdict verdict = verdict_of(pt_buf_slice(&doc), none);
         cr_expect_eq(verdict.kind, PT_VERDICT_VALID, "%s", pt_reason_code(verdict.reason));
-        cr_expect_eq(verdict.coverage, PT_COVERS_WHOLE);
+        /* Its comment is not covered. */
+        cr_expect_eq(verdict.coverage, PT_COVERS_PARTIAL);
         cr_expect_eq(verdict.level, PT_LEVEL_B_B);
         cr_expect_eq(verdict.format, PT_FORMAT_XML_ENVELOPED);
         cr_expect_eq(verdict.signers, 1U);
         cr_expect_eq(verdict.times.claimed, SEALWORLD_NOW);
         cr_expect_str_eq(verdict.signer.common_name, "Cachet de test");
+        pt_verdict_done(&verdict);
+        xmlforge_replace(&doc, "<!-- note -->", "");
+        verdict = verdict_of(pt_buf_slice(&doc), none);
+        cr_expect_eq(verdict.kind, PT_VERDICT_VALID);
+        cr_expect_eq(verdict.coverage, PT_COVERS_WHOLE);
         pt_verdict_done(&verdict);
     }
 }
@@ -302,6 +308,7 @@ static const struct {
     {R(X_SIGN(X_REF("a%zz", ""))), PT_REASON_REMOTE_REFERENCE},
     {R(X_SIGN(X_REF("a%00", ""))), PT_REASON_REMOTE_REFERENCE},
     {R(X_SIGN(X_REF("a.xml#b", ""))), PT_REASON_REMOTE_REFERENCE},
+    {R(X_SIGN(X_REF("a.xml?b", ""))), PT_REASON_REMOTE_REFERENCE},
     {R(X_SIGN(X_REF("a\\b", ""))), PT_REASON_REMOTE_REFERENCE},
     {R(X_SIGN(X_REF("a.xml", X_TS(X_T(X_EXC))))), PT_REASON_TRANSFORM},
     {R(X_SIGN(X_REF("a.xml", ""))), PT_REASON_CONTENT_ABSENT},

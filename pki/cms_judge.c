@@ -41,6 +41,19 @@ static const char *mechanism_of(const X509_ALGOR *signature, int md, bool rsa_ke
     return kind == NID_X9_62_id_ecPublicKey && !rsa_key ? "ecdsa" : NULL;
 }
 
+/* OpenSSL forgets a key that it could not decode, for want of memory too: a second try tells. */
+static bool decodes(const X509 *cert)
+{
+    unsigned char *der = NULL;
+    const int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+    const unsigned char *at = der;
+    EVP_PKEY *key = n > 0 ? d2i_PUBKEY(NULL, &at, (long)n) : NULL;
+    const bool good = key != NULL;
+    EVP_PKEY_free(key);
+    OPENSSL_free(der);
+    return good;
+}
+
 enum pt_reason pt_cms_mechanism(CMS_SignerInfo *si, struct pt_cms_judged *judged)
 {
     X509_ALGOR *digest = NULL;
@@ -49,8 +62,12 @@ enum pt_reason pt_cms_mechanism(CMS_SignerInfo *si, struct pt_cms_judged *judged
     CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, &signature);
     const int md = algorithm_of(digest);
     judged->digest = pt_ossl_digest_name(md);
-    if (key == NULL || !pt_ok(pt_ossl_algorithm(key, &judged->key, &judged->bits))) {
-        return PT_REASON_FORBIDDEN_ALGORITHM;
+    if (key == NULL) {
+        return decodes(judged->cert) ? PT_REASON_FAILED : PT_REASON_FORBIDDEN_ALGORITHM;
+    }
+    const pt_status st = pt_ossl_algorithm(key, &judged->key, &judged->bits);
+    if (!pt_ok(st)) {
+        return st.code == (uint32_t)PT_E_NOMEM ? PT_REASON_FAILED : PT_REASON_FORBIDDEN_ALGORITHM;
     }
     judged->mechanism = mechanism_of(signature, md, strcmp(judged->key, "rsa") == 0);
     return judged->mechanism != NULL ? PT_REASON_NONE : PT_REASON_FORBIDDEN_ALGORITHM;

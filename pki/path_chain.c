@@ -228,7 +228,7 @@ static pt_status verify(struct pt_path_work *work, X509_STORE_CTX *ctx, bool *re
     *ret_built = X509_verify_cert(ctx) == 1;
     const int error = X509_STORE_CTX_get_error(ctx);
     if (!*ret_built) {
-        PT_ENSURE(error != X509_V_ERR_OUT_OF_MEM, PT_E_NOMEM);
+        PT_ENSURE(error != X509_V_ERR_OUT_OF_MEM && !pt_ossl_starved(), PT_E_NOMEM);
         work->result->aux = (uint32_t)error;
         (void)refuse(work, reason_of(error), X509_STORE_CTX_get_error_depth(ctx));
         return PT_SUCCESS;

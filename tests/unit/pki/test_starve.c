@@ -113,8 +113,9 @@ static pt_status judge_token(struct pt_buf *out)
     pt_verdict_init(&verdict, KIT_NOW + 10);
     const enum pt_reason reason =
         pt_judge_token(&verdict, pt_buf_slice(&token), pt_buf_slice(&value), &kit.trust);
+    const enum pt_reason why = verdict.token;
     pt_verdict_done(&verdict);
-    cr_expect(reason == PT_REASON_NONE || reason == PT_REASON_FAILED, "%s", pt_reason_code(reason));
+    cr_expect_neq(reason, PT_REASON_TOKEN_INVALID, "%s", pt_reason_code(why));
     return reason == PT_REASON_NONE ? PT_SUCCESS : PT_FAIL(PT_E_NOMEM);
 }
 

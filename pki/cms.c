@@ -129,7 +129,59 @@ static CMS_ContentInfo *read_der(pt_slice bytes)
     return cms;
 }
 
-/* The next PEM block must be the only one. */
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static pt_slice trim(pt_slice bytes)
+{
+    while (bytes.len > 0U && is_space(bytes.ptr[0])) {
+        bytes = pt_slice_of(bytes.ptr + 1, bytes.len - 1U);
+    }
+    while (bytes.len > 0U && is_space(bytes.ptr[bytes.len - 1U])) {
+        bytes.len--;
+    }
+    return bytes;
+}
+
+/* Base64 and white space, with nothing after the padding. */
+static bool is_body(pt_slice text)
+{
+    bool padded = false;
+    for (size_t i = 0U; i < text.len; i++) {
+        const char c = text.ptr[i];
+        const bool digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                           (c >= '0' && c <= '9') || c == '+' || c == '/';
+        if (!is_space(c) && c != '=' && (!digit || padded)) {
+            return false;
+        }
+        padded = padded || c == '=';
+    }
+    return true;
+}
+
+/* Is @text one block from its first byte to its last? OpenSSL skips what stands around one, and a
+ * signature over the block would be taken for one over the file. */
+static bool one_block(pt_slice text)
+{
+    static const struct {
+        pt_slice begin, end;
+    } frames[] = {
+        {PT_SLICE_INIT("-----BEGIN CMS-----"), PT_SLICE_INIT("-----END CMS-----")},
+        {PT_SLICE_INIT("-----BEGIN PKCS7-----"), PT_SLICE_INIT("-----END PKCS7-----")},
+    };
+    for (size_t i = 0U; i < PT_COUNT(frames); i++) {
+        const size_t begin = frames[i].begin.len;
+        const size_t end = frames[i].end.len;
+        if (pt_slice_starts(text, frames[i].begin) && text.len > begin + end &&
+            pt_slice_eq(pt_slice_of(text.ptr + text.len - end, end), frames[i].end)) {
+            return is_body(pt_slice_of(text.ptr + begin, text.len - begin - end));
+        }
+    }
+    return false;
+}
+
 static CMS_ContentInfo *read_pem(BIO *bio)
 {
     char *name = NULL;
@@ -150,8 +202,10 @@ static CMS_ContentInfo *read_pem(BIO *bio)
 static pt_status parse(pt_slice bytes, CMS_ContentInfo **ret)
 {
     CMS_ContentInfo *cms = NULL;
-    if (pt_slice_starts(bytes, PT_SLICE("-----BEGIN "))) {
-        BIO *bio = BIO_new_mem_buf(bytes.ptr, (int)bytes.len);
+    const pt_slice text = trim(bytes);
+    if (pt_slice_starts(text, PT_SLICE("-----BEGIN "))) {
+        PT_ENSURE(one_block(text), PT_E_SYNTAX);
+        BIO *bio = BIO_new_mem_buf(text.ptr, (int)text.len);
         PT_ENSURE(bio != NULL, PT_E_NOMEM);
         cms = read_pem(bio);
         (void)BIO_free(bio);

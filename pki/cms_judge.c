@@ -10,8 +10,6 @@
 #include "poterne/base/secret.h"
 #include "poterne/pki/policy.h"
 
-#include <openssl/rsa.h>
-
 /* --- algorithms --------------------------------------------------------------------------------
  */
 
@@ -22,35 +20,6 @@ static int algorithm_of(const X509_ALGOR *algorithm)
     return OBJ_obj2nid(oid);
 }
 
-static void *parameter(const X509_ALGOR *algorithm, const ASN1_ITEM *item)
-{
-    const void *value = NULL;
-    int type = V_ASN1_UNDEF;
-    X509_ALGOR_get0(NULL, &type, &value, algorithm);
-    return type == V_ASN1_SEQUENCE ? ASN1_item_unpack((const ASN1_STRING *)value, item) : NULL;
-}
-
-/* MGF1 with the digest @md? Absent means SHA-1. */
-static bool mask_is(const X509_ALGOR *mask, int md)
-{
-    if (mask == NULL || algorithm_of(mask) != NID_mgf1) {
-        return false;
-    }
-    X509_ALGOR *inner = (X509_ALGOR *)parameter(mask, ASN1_ITEM_rptr(X509_ALGOR));
-    const bool same = inner != NULL && algorithm_of(inner) == md;
-    X509_ALGOR_free(inner);
-    return same;
-}
-
-static bool pss_is(const X509_ALGOR *signature, int md)
-{
-    RSA_PSS_PARAMS *pss = (RSA_PSS_PARAMS *)parameter(signature, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
-    const bool same = pss != NULL && pss->hashAlgorithm != NULL &&
-                      algorithm_of(pss->hashAlgorithm) == md && mask_is(pss->maskGenAlgorithm, md);
-    RSA_PSS_PARAMS_free(pss);
-    return same;
-}
-
 /* Which mechanism, for which kind of key; NULL: one we do not accept or that contradicts itself. */
 static const char *mechanism_of(const X509_ALGOR *signature, int md, bool rsa_key)
 {
@@ -58,7 +27,7 @@ static const char *mechanism_of(const X509_ALGOR *signature, int md, bool rsa_ke
     int hash = NID_undef;
     int kind = NID_undef;
     if (nid == NID_rsassaPss) {
-        return rsa_key && pss_is(signature, md) ? "rsa-pss" : NULL;
+        return rsa_key && pt_ossl_pss_digest(signature) == md ? "rsa-pss" : NULL;
     }
     if (nid == NID_rsaEncryption) {
         return rsa_key ? "rsa-pkcs1-verify" : NULL;
@@ -72,6 +41,19 @@ static const char *mechanism_of(const X509_ALGOR *signature, int md, bool rsa_ke
     return kind == NID_X9_62_id_ecPublicKey && !rsa_key ? "ecdsa" : NULL;
 }
 
+/* OpenSSL forgets a key that it could not decode, for want of memory too: a second try tells. */
+static bool decodes(const X509 *cert)
+{
+    unsigned char *der = NULL;
+    const int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+    const unsigned char *at = der;
+    EVP_PKEY *key = n > 0 ? d2i_PUBKEY(NULL, &at, (long)n) : NULL;
+    const bool good = key != NULL;
+    EVP_PKEY_free(key);
+    OPENSSL_free(der);
+    return good;
+}
+
 enum pt_reason pt_cms_mechanism(CMS_SignerInfo *si, struct pt_cms_judged *judged)
 {
     X509_ALGOR *digest = NULL;
@@ -80,8 +62,12 @@ enum pt_reason pt_cms_mechanism(CMS_SignerInfo *si, struct pt_cms_judged *judged
     CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, &signature);
     const int md = algorithm_of(digest);
     judged->digest = pt_ossl_digest_name(md);
-    if (key == NULL || !pt_ok(pt_ossl_algorithm(key, &judged->key, &judged->bits))) {
-        return PT_REASON_FORBIDDEN_ALGORITHM;
+    if (key == NULL) {
+        return decodes(judged->cert) ? PT_REASON_FAILED : PT_REASON_FORBIDDEN_ALGORITHM;
+    }
+    const pt_status st = pt_ossl_algorithm(key, &judged->key, &judged->bits);
+    if (!pt_ok(st)) {
+        return st.code == (uint32_t)PT_E_NOMEM ? PT_REASON_FAILED : PT_REASON_FORBIDDEN_ALGORITHM;
     }
     judged->mechanism = mechanism_of(signature, md, strcmp(judged->key, "rsa") == 0);
     return judged->mechanism != NULL ? PT_REASON_NONE : PT_REASON_FORBIDDEN_ALGORITHM;

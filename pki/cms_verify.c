@@ -5,52 +5,14 @@
  * shown (SIG-06). Layer 1 (pki).
  */
 #include "pki/cms_int.h"
+#include "pki/judge_int.h"
 #include "pki/ossl_int.h"
 #include "pki/path_int.h"
-#include "pki/trust_int.h"
-#include "pki/tsr_int.h"
 #include "pki/verdict_int.h"
 #include "poterne/base/secret.h"
 
 /* --- tokens ------------------------------------------------------------------------------------
  */
-
-/* A token that is wrong makes the seal wrong; one that leads nowhere leaves it undecided. */
-static enum pt_reason inside(enum pt_reason reason)
-{
-    struct pt_verdict as;
-    pt_verdict_init(&as, 0);
-    pt_verdict_refuse(&as, reason);
-    const bool invalid = as.kind == PT_VERDICT_INVALID;
-    pt_verdict_done(&as);
-    if (reason == PT_REASON_FAILED) {
-        return reason;
-    }
-    return invalid ? PT_REASON_TOKEN_INVALID : PT_REASON_TOKEN_UNTRUSTED;
-}
-
-static enum pt_reason judge_token(const struct pt_cms_check *check, CMS_SignerInfo *si,
-                                  pt_slice der, struct pt_verdict *verdict)
-{
-    struct pt_tst tst;
-    const pt_status st = pt_tst_read(der, &tst);
-    if (!pt_ok(st)) {
-        return inside(pt_cms_reason(st));
-    }
-    enum pt_reason reason = PT_REASON_TOKEN_INVALID;
-    if (pt_tst_covers(&tst, pt_cms_value(si))) {
-        reason = pt_tst_judge(&tst, check->trust, check->now, &verdict->authority);
-        reason = reason == PT_REASON_NONE ? reason : inside(reason);
-    }
-    const int64_t proven = pt_tst_proven(&tst);
-    if (reason == PT_REASON_NONE &&
-        (!verdict->times.has_proven || proven < verdict->times.proven)) {
-        verdict->times.has_proven = true;
-        verdict->times.proven = proven;
-    }
-    pt_tst_done(&tst);
-    return reason;
-}
 
 /* Every token of the signature; the earliest good one counts, and none may be bad. */
 static enum pt_reason judge_tokens(const struct pt_cms_check *check, CMS_SignerInfo *si,
@@ -65,9 +27,10 @@ static enum pt_reason judge_tokens(const struct pt_cms_check *check, CMS_SignerI
         if (value == NULL || X509_ATTRIBUTE_count(attribute) != 1 || ++n > PT_CMS_TOKENS_MAX) {
             return PT_REASON_TOKEN_INVALID;
         }
-        const enum pt_reason reason = judge_token(
-            check, si, pt_slice_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)),
-            verdict);
+        const pt_slice token =
+            pt_slice_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+        const enum pt_reason reason =
+            pt_judge_token(verdict, token, pt_cms_value(si), check->trust);
         if (reason != PT_REASON_NONE) {
             return reason;
         }
@@ -90,19 +53,6 @@ static void read_claimed(CMS_SignerInfo *si, struct pt_verdict *verdict)
     }
 }
 
-/* The certificate's life around the instant that is proven, or now. */
-static enum pt_reason life_reason(const struct pt_verdict *verdict, int64_t at)
-{
-    const bool proven = verdict->times.has_proven;
-    if (at < verdict->signer.not_before) {
-        return proven ? PT_REASON_NOT_YET_VALID : PT_REASON_NOT_YET_NO_PROOF;
-    }
-    if (at > verdict->signer.not_after) {
-        return proven ? PT_REASON_EXPIRED_AT_SIGNING : PT_REASON_EXPIRED_NO_PROOF;
-    }
-    return PT_REASON_NONE;
-}
-
 /* --- one signature -----------------------------------------------------------------------------
  */
 
@@ -110,30 +60,12 @@ static enum pt_reason life_reason(const struct pt_verdict *verdict, int64_t at)
 static enum pt_reason judge_trust(const struct pt_cms_check *check, const struct pt_cms *cms,
                                   const struct pt_cms_judged *judged, struct pt_verdict *verdict)
 {
-    const bool proven = verdict->times.has_proven;
-    const int64_t at =
-        proven && verdict->times.proven < check->now ? verdict->times.proven : check->now;
-    const bool expired = check->now > verdict->signer.not_after;
-    bool since = false;
-    enum pt_reason reason = pt_cms_policy(judged, at);
+    enum pt_reason reason = pt_cms_policy(judged, pt_judge_instant(verdict));
     if (reason == PT_REASON_NONE) {
-        reason = life_reason(verdict, at);
+        reason = pt_judge_signer(verdict, judged->cert, cms->certs, check->trust);
     }
     if (reason == PT_REASON_NONE) {
-        const struct pt_trust_question question = {
-            .trust = check->trust,
-            .cert = judged->cert,
-            .others = cms->certs,
-            .at = at,
-            /* An expired certificate has no fresh evidence any more: that of the day counts. */
-            .fresh = expired ? at : check->now,
-            .proven = proven,
-        };
-        reason = pt_trust_judge(&question, &since);
-    }
-    if (reason == PT_REASON_NONE) {
-        verdict->level = proven ? PT_LEVEL_B_T : PT_LEVEL_B_B;
-        pt_verdict_accept(verdict, expired || since);
+        verdict->level = verdict->times.has_proven ? PT_LEVEL_B_T : PT_LEVEL_B_B;
     }
     return reason;
 }

@@ -45,7 +45,7 @@ bool pt_judge_cert_matches(X509 *cert, const char *digest, pt_slice value)
     return ok;
 }
 
-static int64_t instant(const struct pt_verdict *verdict)
+int64_t pt_judge_instant(const struct pt_verdict *verdict)
 {
     const struct pt_verdict_times *const times = &verdict->times;
     return times->has_proven && times->proven < times->judged ? times->proven : times->judged;
@@ -59,7 +59,7 @@ enum pt_reason pt_judge_algorithm(const struct pt_verdict *verdict, struct pt_ju
     } used[] = {{made.digest, 0U},
                 {made.mechanism, verdict->signer.bits},
                 {verdict->signer.algorithm, verdict->signer.bits}};
-    const int32_t day = (int32_t)(instant(verdict) / 86400);
+    const int32_t day = (int32_t)(pt_judge_instant(verdict) / 86400);
     enum pt_reason worst = PT_REASON_NONE;
     for (size_t i = 0U; i < PT_COUNT(used); i++) {
         const struct pt_policy_rule *rule = NULL;
@@ -91,34 +91,51 @@ static enum pt_reason inside(enum pt_reason reason)
     return invalid ? PT_REASON_TOKEN_INVALID : PT_REASON_TOKEN_UNTRUSTED;
 }
 
+static enum pt_reason read_and_judge(struct pt_verdict *verdict, pt_slice token, pt_slice stamped,
+                                     const struct pt_trust *trust)
+{
+    struct pt_tst tst;
+    struct pt_verdict_times *const times = &verdict->times;
+    struct pt_verdict_signer authority = {.algorithm = ""};
+    const pt_status st = pt_tst_read(token, &tst);
+    if (!pt_ok(st)) {
+        return pt_cms_reason(st);
+    }
+    enum pt_reason reason = PT_REASON_TOKEN_IMPRINT;
+    if (pt_tst_covers(&tst, stamped)) {
+        reason = pt_tst_judge(&tst, trust, times->judged, &authority);
+    } else if (pt_ossl_starved()) {
+        reason = PT_REASON_FAILED;
+    }
+    const int64_t proven = pt_tst_proven(&tst);
+    const bool earliest = !times->has_proven || proven < times->proven;
+    pt_tst_done(&tst);
+    /* Named is the authority of the earliest token, or of the one that is not believed. */
+    if (reason != PT_REASON_NONE || earliest) {
+        verdict->authority = authority;
+    }
+    if (reason == PT_REASON_NONE && earliest) {
+        times->has_proven = true;
+        times->proven = proven;
+    }
+    return reason;
+}
+
 enum pt_reason pt_judge_token(struct pt_verdict *verdict, pt_slice token, pt_slice stamped,
                               const struct pt_trust *trust)
 {
-    struct pt_tst tst;
-    if (!pt_ok(pt_tst_read(token, &tst))) {
-        return PT_REASON_TOKEN_INVALID;
-    }
-    enum pt_reason reason = PT_REASON_TOKEN_INVALID;
-    if (pt_tst_covers(&tst, stamped)) {
-        reason = pt_tst_judge(&tst, trust, verdict->times.judged, &verdict->authority);
-        reason = reason == PT_REASON_NONE ? reason : inside(reason);
-    }
-    if (reason == PT_REASON_NONE) {
-        verdict->times.has_proven = true;
-        verdict->times.proven = pt_tst_proven(&tst);
-    }
-    pt_tst_done(&tst);
-    return reason;
+    verdict->token = read_and_judge(verdict, token, stamped, trust);
+    return verdict->token == PT_REASON_NONE ? PT_REASON_NONE : inside(verdict->token);
 }
 
 /* The certificate's life around the instant that is proven, or now. */
 static enum pt_reason life(const struct pt_verdict *verdict)
 {
     const bool proven = verdict->times.has_proven;
-    if (instant(verdict) < verdict->signer.not_before) {
+    if (pt_judge_instant(verdict) < verdict->signer.not_before) {
         return proven ? PT_REASON_NOT_YET_VALID : PT_REASON_NOT_YET_NO_PROOF;
     }
-    if (instant(verdict) > verdict->signer.not_after) {
+    if (pt_judge_instant(verdict) > verdict->signer.not_after) {
         return proven ? PT_REASON_EXPIRED_AT_SIGNING : PT_REASON_EXPIRED_NO_PROOF;
     }
     return PT_REASON_NONE;
@@ -126,41 +143,55 @@ static enum pt_reason life(const struct pt_verdict *verdict)
 
 /* --- trust ----------------------------------------------------------------------------------- */
 
-static enum pt_reason believed(const struct pt_verdict *verdict, const struct pt_judge_certs *certs,
-                               const struct pt_trust *trust, bool *ret_since)
+static enum pt_reason believed(const struct pt_verdict *verdict, X509 *cert,
+                               STACK_OF(X509) * others, const struct pt_trust *trust,
+                               bool *ret_since)
 {
-    STACK_OF(X509) *const others = sk_X509_new_null();
-    bool ok = others != NULL;
-    for (size_t i = 0U; ok && i < certs->n; i++) {
-        ok = i == certs->signer || sk_X509_push(others, certs->list[i]) > 0;
-    }
     const bool expired = verdict->times.judged > verdict->signer.not_after;
     const struct pt_trust_question question = {
         .trust = trust,
-        .cert = certs->list[certs->signer],
+        .cert = cert,
         .others = others,
-        .at = instant(verdict),
-        /* An expired certificate has no fresh evidence any more: that of the day counts. */
-        .fresh = expired ? instant(verdict) : verdict->times.judged,
+        .at = pt_judge_instant(verdict),
+        /* An expired certificate has no fresh evidence any more: that made since the proven time,
+         * during its life, counts. */
+        .fresh = expired ? pt_judge_instant(verdict) : verdict->times.judged,
+        .past = expired,
         .proven = verdict->times.has_proven,
     };
-    const enum pt_reason reason = ok ? pt_trust_judge(&question, ret_since) : PT_REASON_FAILED;
-    sk_X509_free(others);
-    return reason;
+    return pt_trust_judge(&question, ret_since);
 }
 
-void pt_judge(struct pt_verdict *verdict, const struct pt_judge_certs *certs,
-              const struct pt_trust *trust)
+enum pt_reason pt_judge_signer(struct pt_verdict *verdict, X509 *cert, STACK_OF(X509) * others,
+                               const struct pt_trust *trust)
 {
     bool since = false;
     enum pt_reason reason = life(verdict);
     if (reason == PT_REASON_NONE) {
-        reason = believed(verdict, certs, trust, &since);
+        reason = believed(verdict, cert, others, trust, &since);
     }
     if (reason == PT_REASON_NONE) {
         pt_verdict_accept(verdict, since || verdict->times.judged > verdict->signer.not_after);
     } else {
         pt_verdict_refuse(verdict, reason);
     }
+    (void)pt_ossl_done(PT_SUCCESS);
+    return reason;
+}
+
+void pt_judge(struct pt_verdict *verdict, const struct pt_judge_certs *certs,
+              const struct pt_trust *trust)
+{
+    STACK_OF(X509) *const others = sk_X509_new_null();
+    bool ok = others != NULL;
+    for (size_t i = 0U; ok && i < certs->n; i++) {
+        ok = i == certs->signer || sk_X509_push(others, certs->list[i]) > 0;
+    }
+    if (ok) {
+        (void)pt_judge_signer(verdict, certs->list[certs->signer], others, trust);
+    } else {
+        pt_verdict_refuse(verdict, PT_REASON_FAILED);
+    }
+    sk_X509_free(others);
     (void)pt_ossl_done(PT_SUCCESS);
 }

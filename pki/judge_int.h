@@ -36,6 +36,9 @@ struct pt_judge_made {
  */
 enum pt_reason pt_judge_algorithm(const struct pt_verdict *verdict, struct pt_judge_made made);
 
+/** The proven time, or now: when the signature is judged at. */
+int64_t pt_judge_instant(const struct pt_verdict *verdict);
+
 /**
  * The last word: fills kind and reason of @verdict. @verdict->times says whether a time is proven;
  * a claimed time changes nothing (SIG-06).
@@ -43,9 +46,14 @@ enum pt_reason pt_judge_algorithm(const struct pt_verdict *verdict, struct pt_ju
 void pt_judge(struct pt_verdict *verdict, const struct pt_judge_certs *certs,
               const struct pt_trust *trust);
 
+/** The same for one certificate and those that came with it (may be NULL), and gives the reason. */
+enum pt_reason pt_judge_signer(struct pt_verdict *verdict, X509 *cert, STACK_OF(X509) * others,
+                               const struct pt_trust *trust);
+
 /**
  * The time-stamp @token (DER of the CMS) over @stamped: on success the time is proven, and
- * @verdict says by whom. @return PT_REASON_NONE, or why the token proves nothing
+ * @verdict says by whom; of several tokens the earliest counts. Otherwise @verdict->token says what
+ * is wrong with it. @return PT_REASON_NONE, or why the seal is refused for it
  */
 enum pt_reason pt_judge_token(struct pt_verdict *verdict, pt_slice token, pt_slice stamped,
                               const struct pt_trust *trust);

@@ -195,3 +195,44 @@ PT_RESULT pt_ossl_algorithm(const EVP_PKEY *key, const char **ret_name, uint32_t
     *ret_bits = (uint32_t)bits;
     return PT_SUCCESS;
 }
+
+/* --- RSA-PSS --------------------------------------------------------------------------------- */
+
+static int algorithm_of(const X509_ALGOR *algorithm)
+{
+    const ASN1_OBJECT *oid = NULL;
+    X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
+    return OBJ_obj2nid(oid);
+}
+
+static void *parameter_of(const X509_ALGOR *algorithm, const ASN1_ITEM *item)
+{
+    const void *value = NULL;
+    int type = V_ASN1_UNDEF;
+    X509_ALGOR_get0(NULL, &type, &value, algorithm);
+    return type == V_ASN1_SEQUENCE ? ASN1_item_unpack((const ASN1_STRING *)value, item) : NULL;
+}
+
+/* MGF1 with the digest @md? Absent means SHA-1. */
+static bool mask_is(const X509_ALGOR *mask, int md)
+{
+    if (mask == NULL || algorithm_of(mask) != NID_mgf1) {
+        return false;
+    }
+    X509_ALGOR *inner = (X509_ALGOR *)parameter_of(mask, ASN1_ITEM_rptr(X509_ALGOR));
+    const bool same = inner != NULL && algorithm_of(inner) == md;
+    X509_ALGOR_free(inner);
+    return same;
+}
+
+int pt_ossl_pss_digest(const X509_ALGOR *algorithm)
+{
+    int digest = NID_undef;
+    RSA_PSS_PARAMS *pss = (RSA_PSS_PARAMS *)parameter_of(algorithm, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
+    if (pss != NULL && pss->hashAlgorithm != NULL) {
+        const int hash = algorithm_of(pss->hashAlgorithm);
+        digest = mask_is(pss->maskGenAlgorithm, hash) ? hash : NID_undef;
+    }
+    RSA_PSS_PARAMS_free(pss);
+    return digest;
+}

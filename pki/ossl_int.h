@@ -49,6 +49,9 @@ PT_RESULT pt_ossl_algorithm(const EVP_PKEY *key, const char **ret_name, uint32_t
 PT_RESULT pt_ossl_seconds(const ASN1_TIME *time, int64_t *ret);
 /** Policy name of the digest that was signed; "" for Ed25519, "inconnu" for what has no name. */
 const char *pt_ossl_signature_digest(X509 *cert);
+/** The digest (NID) of an RSA-PSS signature algorithm, hash and MGF1 alike; NID_undef when the two
+ * differ or one is not said: it is then SHA-1 (RFC 4055 3.1). */
+int pt_ossl_pss_digest(const X509_ALGOR *algorithm);
 /** The issuer's certificate, once it is known to be an authority and to match its key. */
 PT_RESULT pt_ossl_issuer(const struct pt_ca_issuer *issuer, X509 **ret_cert);
 /** Borrowed from the key. */

@@ -25,8 +25,9 @@ static bool extended(X509 *cert, uint32_t bits)
 static bool only_machine(X509 *cert)
 {
     static const int machine[] = {NID_server_auth, NID_client_auth, NID_OCSP_sign, NID_time_stamp};
-    EXTENDED_KEY_USAGE *list = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
-    bool only = list != NULL;
+    int found = 0;
+    EXTENDED_KEY_USAGE *list = X509_get_ext_d2i(cert, NID_ext_key_usage, &found, NULL);
+    bool only = found != -1; /* -1: there is none; else one, or one too many, or unreadable */
     for (int i = 0; only && i < sk_ASN1_OBJECT_num(list); i++) {
         const int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(list, i));
         bool known = false;
@@ -37,6 +38,31 @@ static bool only_machine(X509 *cert)
     }
     EXTENDED_KEY_USAGE_free(list);
     return only;
+}
+
+static bool has_usage(X509 *cert, int wanted)
+{
+    EXTENDED_KEY_USAGE *list = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+    bool has = false;
+    for (int i = 0; i < sk_ASN1_OBJECT_num(list); i++) {
+        has = has || OBJ_obj2nid(sk_ASN1_OBJECT_value(list, i)) == wanted;
+    }
+    EXTENDED_KEY_USAGE_free(list);
+    return has;
+}
+
+/* An authority between may issue for what its own extended usages say, and for anything when it has
+ * none. OpenSSL asks this for TLS only. The anchor is trusted for the use it is listed for. */
+static bool between_ok(X509 *cert, enum pt_path_purpose purpose)
+{
+    if (X509_get_ext_by_NID(cert, NID_ext_key_usage, -1) < 0) {
+        return true;
+    }
+    if (purpose == PT_PATH_SEAL) {
+        return !only_machine(cert);
+    }
+    return purpose != PT_PATH_TSU || has_usage(cert, NID_time_stamp) ||
+           has_usage(cert, NID_anyExtendedKeyUsage);
 }
 
 bool pt_path_purpose_ok(X509 *cert, enum pt_path_purpose purpose)
@@ -155,6 +181,17 @@ static bool refuse(struct pt_path_work *work, enum pt_path_reason reason, int de
     return false;
 }
 
+struct link_algorithms {
+    const EVP_PKEY *key;
+    const X509_ALGOR *signature; /* NULL: not looked at */
+};
+
+static bool accepted_on(const struct link_algorithms *used, int64_t day_s)
+{
+    return pt_path_key_ok(used->key, day_s) &&
+           (used->signature == NULL || pt_path_signature_ok(used->signature, day_s));
+}
+
 /* The anchor's signature on itself proves nothing: its key is trusted because it is listed. */
 static bool policy_ok(struct pt_path_work *work)
 {
@@ -162,13 +199,25 @@ static bool policy_ok(struct pt_path_work *work)
     const int n = sk_X509_num(work->chain);
     for (int i = 0; i < n; i++) {
         X509 *cert = sk_X509_value(work->chain, i);
-        const X509_ALGOR *algorithm = X509_get0_tbs_sigalg(cert);
-        if (!pt_path_key_ok(X509_get0_pubkey(cert), fresh_s) ||
-            (i + 1 < n && !pt_path_signature_ok(algorithm, fresh_s))) {
-            return refuse(work, PT_PATH_POLICY, i);
+        const struct link_algorithms used = {X509_get0_pubkey(cert),
+                                             i + 1 < n ? X509_get0_tbs_sigalg(cert) : NULL};
+        if (!accepted_on(&used, fresh_s)) {
+            /* On the first day of the epoch nothing has ended yet. */
+            return refuse(work, accepted_on(&used, 0) ? PT_PATH_POLICY_ENDED : PT_PATH_POLICY, i);
         }
     }
     return true;
+}
+
+static bool purpose_ok(struct pt_path_work *work)
+{
+    const enum pt_path_purpose purpose = work->request->purpose;
+    for (int i = 1; i + 1 < sk_X509_num(work->chain); i++) {
+        if (!between_ok(sk_X509_value(work->chain, i), purpose)) {
+            return refuse(work, PT_PATH_PURPOSE, i);
+        }
+    }
+    return pt_path_purpose_ok(work->target, purpose) || refuse(work, PT_PATH_PURPOSE, 0);
 }
 
 static pt_status verify(struct pt_path_work *work, X509_STORE_CTX *ctx, bool *ret_built)
@@ -179,7 +228,7 @@ static pt_status verify(struct pt_path_work *work, X509_STORE_CTX *ctx, bool *re
     *ret_built = X509_verify_cert(ctx) == 1;
     const int error = X509_STORE_CTX_get_error(ctx);
     if (!*ret_built) {
-        PT_ENSURE(error != X509_V_ERR_OUT_OF_MEM, PT_E_NOMEM);
+        PT_ENSURE(error != X509_V_ERR_OUT_OF_MEM && !pt_ossl_starved(), PT_E_NOMEM);
         work->result->aux = (uint32_t)error;
         (void)refuse(work, reason_of(error), X509_STORE_CTX_get_error_depth(ctx));
         return PT_SUCCESS;
@@ -187,8 +236,8 @@ static pt_status verify(struct pt_path_work *work, X509_STORE_CTX *ctx, bool *re
     work->chain = X509_STORE_CTX_get1_chain(ctx);
     PT_ENSURE(work->chain != NULL, PT_E_NOMEM);
     PT_TRY(keep_chain(work));
-    *ret_built = policy_ok(work) && (pt_path_purpose_ok(work->target, work->request->purpose) ||
-                                     refuse(work, PT_PATH_PURPOSE, 0));
+    *ret_built = policy_ok(work) && purpose_ok(work);
+    PT_ENSURE(*ret_built || !pt_ossl_starved(), PT_E_NOMEM);
     return PT_SUCCESS;
 }
 

@@ -219,6 +219,7 @@ static enum pt_path_reason look_up(const struct pt_subject *subject, X509_CRL *c
     /* 2: removeFromCRL, which only a delta may say. */
     if (found != 1 || !entry_reason(entry, &ret->revocation_reason) ||
         !entry_date(entry, &ret->revoked_s)) {
+        ret->revoked_s = 0;
         return PT_CRL_ENTRY;
     }
     ret->verdict = PT_PATH_REVOKED;
@@ -236,11 +237,9 @@ void pt_crl_judge(const struct pt_subject *subject, X509_CRL *crl, struct pt_fin
         ret->reason = PT_CRL_SCOPE;
     }
     if (ret->reason == PT_PATH_OK) {
-        ret->reason = fresh(subject, crl, ret);
-    }
-    if (ret->reason == PT_PATH_OK) {
+        const enum pt_path_reason when = fresh(subject, crl, ret);
         ret->reason = look_up(subject, crl, ret);
-        pt_finding_date(subject, ret);
+        pt_finding_date(subject, when, ret);
     }
     ERR_clear_error();
 }

@@ -7,7 +7,6 @@
 #include "poterne/pki/policy.h"
 
 #include <openssl/core_names.h>
-#include <openssl/rsa.h>
 
 #define DAY_S 86400
 
@@ -51,25 +50,6 @@ bool pt_path_key_ok(const EVP_PKEY *key, int64_t fresh_s)
     return strcmp(name, "rsa") != 0 || exponent_ok(key);
 }
 
-/* RFC 4055: an absent hash is SHA-1. */
-static int pss_digest(const X509_ALGOR *algorithm)
-{
-    const void *parameter = NULL;
-    int type = 0;
-    int digest = NID_sha1;
-    X509_ALGOR_get0(NULL, &type, &parameter, algorithm);
-    RSA_PSS_PARAMS *pss = type == V_ASN1_SEQUENCE
-                              ? ASN1_item_unpack(parameter, ASN1_ITEM_rptr(RSA_PSS_PARAMS))
-                              : NULL;
-    if (pss != NULL && pss->hashAlgorithm != NULL) {
-        const ASN1_OBJECT *hash = NULL;
-        X509_ALGOR_get0(&hash, NULL, NULL, pss->hashAlgorithm);
-        digest = OBJ_obj2nid(hash);
-    }
-    RSA_PSS_PARAMS_free(pss);
-    return digest;
-}
-
 bool pt_path_signature_ok(const X509_ALGOR *algorithm, int64_t fresh_s)
 {
     const ASN1_OBJECT *object = NULL;
@@ -84,7 +64,7 @@ bool pt_path_signature_ok(const X509_ALGOR *algorithm, int64_t fresh_s)
         return false;
     }
     if (nid == NID_rsassaPss) {
-        digest = pss_digest(algorithm);
+        digest = pt_ossl_pss_digest(algorithm);
     } else if (kind == NID_rsaEncryption && !accepted("rsa-pkcs1-verify", 0U, fresh_s)) {
         return false;
     }

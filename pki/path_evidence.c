@@ -42,32 +42,77 @@ static bool says_more(const struct pt_finding *a, const struct pt_finding *b)
                                                       : a->next_update_s > b->next_update_s;
 }
 
+/* A lost key outweighs an earlier date: it makes the dates themselves doubtful. */
+static bool worse_revocation(int64_t when_s, int32_t why, int64_t than_s, int32_t than_why)
+{
+    const bool lost = pt_path_revocation_compromises(why);
+    if (when_s == 0 || than_s == 0) {
+        return when_s != 0;
+    }
+    return lost != pt_path_revocation_compromises(than_why) ? lost : when_s < than_s;
+}
+
 void pt_finding_merge(struct pt_finding *inout, const struct pt_finding *other)
 {
+    const struct pt_finding before = *inout;
     const unsigned known = weight(inout);
     const unsigned heard = weight(other);
-    if (heard > known ||
-        (heard == WEIGHT_GOOD && known == WEIGHT_GOOD && says_more(other, inout))) {
+    const bool take =
+        heard > known || (heard == WEIGHT_GOOD && known == WEIGHT_GOOD && says_more(other, inout));
+    const struct pt_finding *const lost = take ? &before : other;
+    if (take) {
         *inout = *other;
+    }
+    /* One that has come is told as its evidence says; of those to come, the worst. */
+    if (inout->verdict != PT_PATH_REVOKED &&
+        worse_revocation(lost->revoked_s, lost->revocation_reason, inout->revoked_s,
+                         inout->revocation_reason)) {
+        inout->revoked_s = lost->revoked_s;
+        inout->revocation_reason = lost->revocation_reason;
     }
 }
 
-/* Revoked after the instant of interest: it was good then, and the later date is kept. A
- * certificate that had expired before the evidence was made may have left it (RFC 5280 5). */
-void pt_finding_date(const struct pt_subject *subject, struct pt_finding *inout)
+/* A list from before the proven instant cannot know it; one from after the certificate's end may
+ * have left it out (RFC 5280 5), unless it still names it. */
+static enum pt_path_reason made_in_time(const struct pt_subject *subject, int64_t made_s,
+                                        bool named)
 {
     int64_t end_s = 0;
-    if (inout->verdict == PT_PATH_REVOKED && inout->revoked_s > subject->at_s) {
-        inout->verdict = PT_PATH_GOOD;
-        inout->reason = PT_PATH_OK;
+    if (subject->past && made_s < subject->at_s) {
+        return PT_PATH_BEFORE_PROOF;
+    }
+    return named || (pt_ok(pt_ossl_seconds(X509_get0_notAfter(subject->cert), &end_s)) &&
+                     made_s <= end_s)
+               ? PT_PATH_OK
+               : PT_PATH_AFTER_EXPIRY;
+}
+
+/* How old is no question about the past; how long a life it claims, or that it has no end, is. */
+static enum pt_path_reason fresh_enough(const struct pt_subject *subject, enum pt_path_reason fresh)
+{
+    static const enum pt_path_reason ages[] = {PT_CRL_STALE, PT_CRL_FUTURE, PT_OCSP_STALE,
+                                               PT_OCSP_FUTURE};
+    for (size_t i = 0U; subject->past && i < PT_COUNT(ages); i++) {
+        if (ages[i] == fresh) {
+            return PT_PATH_OK;
+        }
+    }
+    return fresh;
+}
+
+/* Revoked after the instant of interest: it was good then, and the later date is kept. */
+void pt_finding_date(const struct pt_subject *subject, enum pt_path_reason fresh,
+                     struct pt_finding *inout)
+{
+    const bool revoked = inout->verdict == PT_PATH_REVOKED;
+    if (inout->verdict == PT_PATH_UNKNOWN || (revoked && inout->revoked_s <= subject->at_s)) {
         return;
     }
-    if (inout->verdict == PT_PATH_GOOD &&
-        (!pt_ok(pt_ossl_seconds(X509_get0_notAfter(subject->cert), &end_s)) ||
-         end_s < inout->this_update_s)) {
-        inout->verdict = PT_PATH_UNKNOWN;
-        inout->reason = PT_PATH_AFTER_EXPIRY;
+    inout->reason = fresh_enough(subject, fresh);
+    if (inout->reason == PT_PATH_OK) {
+        inout->reason = made_in_time(subject, inout->this_update_s, revoked);
     }
+    inout->verdict = inout->reason == PT_PATH_OK ? PT_PATH_GOOD : PT_PATH_UNKNOWN;
 }
 
 static void hear_given(struct pt_path_work *work, const struct pt_subject *subject,
@@ -109,11 +154,12 @@ static int64_t earlier(int64_t a, int64_t b)
     return a == 0 || b < a ? b : a;
 }
 
-/* Of several revocations still to come the first one is told; one that has come, alone. */
+/* Of several revocations still to come the worst one is told; one that has come, alone. */
 static void record_revocation(struct pt_path_result *result, const struct pt_finding *finding)
 {
-    const bool first = result->revoked_s == 0 || finding->revoked_s < result->revoked_s;
-    if (finding->verdict == PT_PATH_REVOKED || (finding->revoked_s != 0 && first)) {
+    if (finding->verdict == PT_PATH_REVOKED ||
+        worse_revocation(finding->revoked_s, finding->revocation_reason, result->revoked_s,
+                         result->revocation_reason)) {
         result->revoked_s = finding->revoked_s;
         result->revocation_reason = finding->revocation_reason;
     }
@@ -149,6 +195,7 @@ static pt_status judge_one(struct pt_path_work *work, size_t depth)
                                        .issuer = sk_X509_value(work->chain, (int)depth + 1),
                                        .at_s = request->at_s,
                                        .fresh_s = request->fresh_s,
+                                       .past = request->past,
                                        .level = request->level};
     struct pt_finding finding = {.reason = work->unread != PT_PATH_NOT_JUDGED ? work->unread
                                                                               : PT_PATH_NO_EVIDENCE,

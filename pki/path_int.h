@@ -18,6 +18,7 @@ struct pt_subject {
     X509 *issuer;
     int64_t at_s;
     int64_t fresh_s;
+    bool past; /* see path.h */
     enum pt_rgs_level level;
 };
 
@@ -26,7 +27,9 @@ struct pt_finding {
     enum pt_path_verdict verdict;
     enum pt_path_reason reason;
     uint32_t aux;
-    int64_t revoked_s; /* also when later than at_s */
+    /* The worst revocation that any authentic evidence tells, also when it is later than at_s, and
+     * also when the evidence is too old or too new to clear anybody; 0: none. */
+    int64_t revoked_s;
     int32_t revocation_reason;
     enum pt_path_evidence_kind by;
     int64_t this_update_s, next_update_s;
@@ -101,8 +104,13 @@ PT_RESULT pt_path_ask(struct pt_path_work *work, const struct pt_subject *subjec
 
 /** The worse news of the two, or the better reason when none is news, into *inout. */
 void pt_finding_merge(struct pt_finding *inout, const struct pt_finding *other);
-/** A list that is bound to a finding: did it revoke before at_s? (crl, ocsp) */
-void pt_finding_date(const struct pt_subject *subject, struct pt_finding *inout);
+/**
+ * @inout says what an authentic, well-formed piece of evidence in scope says, and @fresh whether it
+ * is fresh at fresh_s. A revocation up to at_s counts whatever the freshness (RFC 5280 6.3.3: there
+ * is no way back); only what clears must be fresh.
+ */
+void pt_finding_date(const struct pt_subject *subject, enum pt_path_reason fresh,
+                     struct pt_finding *inout);
 /** Revocation of the whole chain, into the result. */
 PT_RESULT pt_path_evidence(struct pt_path_work *work);
 

@@ -105,24 +105,25 @@ static bool is_issuer(const struct pt_subject *subject, X509 *signer)
     return X509_cmp(signer, subject->issuer) == 0;
 }
 
-static bool in_its_dates(X509 *cert, int64_t fresh_s)
+static bool in_its_dates(X509 *cert, int64_t at_s)
 {
     int64_t from = 0;
     int64_t until = 0;
     return pt_ok(pt_ossl_seconds(X509_get0_notBefore(cert), &from)) &&
-           pt_ok(pt_ossl_seconds(X509_get0_notAfter(cert), &until)) && from <= fresh_s &&
-           fresh_s <= until;
+           pt_ok(pt_ossl_seconds(X509_get0_notAfter(cert), &until)) && from <= at_s &&
+           at_s <= until;
 }
 
 /* RFC 6960 4.2.2.2.1: ocsp-nocheck says that its life is short enough; without it a list of the
- * same issuer must clear the responder. */
+ * same issuer must clear the responder. Whoever lost its key may have dated the answer back. */
 static bool not_revoked(const struct pt_subject *responder, const STACK_OF(X509_CRL) * crls)
 {
     bool cleared = X509_get_ext_by_NID(responder->cert, NID_id_pkix_OCSP_noCheck, -1) >= 0;
     for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
         struct pt_finding finding;
         pt_crl_judge(responder, sk_X509_CRL_value(crls, i), &finding);
-        if (finding.verdict == PT_PATH_REVOKED) {
+        if (finding.verdict == PT_PATH_REVOKED ||
+            (finding.revoked_s != 0 && pt_path_revocation_compromises(finding.revocation_reason))) {
             return false;
         }
         cleared = cleared || finding.verdict == PT_PATH_GOOD;
@@ -131,14 +132,14 @@ static bool not_revoked(const struct pt_subject *responder, const STACK_OF(X509_
 }
 
 /* X509_check_issued compares names and key identifiers; the signature is what counts. */
-static enum pt_path_reason delegated(const struct pt_subject *subject, X509 *signer,
+static enum pt_path_reason delegated(const struct pt_subject *subject, X509 *signer, int64_t at_s,
                                      const STACK_OF(X509_CRL) * crls)
 {
     const uint32_t usage = X509_get_key_usage(signer);
     const struct pt_subject responder = {.cert = signer,
                                          .issuer = subject->issuer,
-                                         .at_s = subject->fresh_s,
-                                         .fresh_s = subject->fresh_s,
+                                         .at_s = at_s,
+                                         .fresh_s = at_s,
                                          .level = subject->level};
     if (X509_check_issued(subject->issuer, signer) != X509_V_OK ||
         X509_verify(signer, X509_get0_pubkey(subject->issuer)) != 1) {
@@ -149,7 +150,10 @@ static enum pt_path_reason delegated(const struct pt_subject *subject, X509 *sig
         (usage & KU_DIGITAL_SIGNATURE) == 0U) {
         return PT_OCSP_EKU;
     }
-    if (!in_its_dates(signer, subject->fresh_s)) {
+    if ((X509_get_extension_flags(signer) & (EXFLAG_CRITICAL | EXFLAG_INVALID)) != 0U) {
+        return PT_OCSP_CRITICAL;
+    }
+    if (!in_its_dates(signer, at_s)) {
         return PT_OCSP_RESPONDER_DATES;
     }
     if (!pt_path_key_ok(X509_get0_pubkey(signer), subject->fresh_s) ||
@@ -172,8 +176,9 @@ static enum pt_path_reason signed_by(OCSP_BASICRESP *basic, X509 *signer, int64_
     return ok ? PT_PATH_OK : PT_OCSP_SIGNATURE;
 }
 
+/* @at_s: when the responder must have been good. */
 static enum pt_path_reason authentic(const struct pt_subject *subject, OCSP_BASICRESP *basic,
-                                     const STACK_OF(X509_CRL) * crls)
+                                     int64_t at_s, const STACK_OF(X509_CRL) * crls)
 {
     X509 *signer = NULL;
     STACK_OF(X509) *issuer = sk_X509_new_null();
@@ -184,7 +189,7 @@ static enum pt_path_reason authentic(const struct pt_subject *subject, OCSP_BASI
         return PT_OCSP_RESPONDER;
     }
     const enum pt_path_reason reason =
-        is_issuer(subject, signer) ? PT_PATH_OK : delegated(subject, signer, crls);
+        is_issuer(subject, signer) ? PT_PATH_OK : delegated(subject, signer, at_s, crls);
     return reason == PT_PATH_OK ? signed_by(basic, signer, subject->fresh_s) : reason;
 }
 
@@ -208,8 +213,8 @@ static enum pt_path_reason fresh(const struct pt_subject *subject, const struct 
     return now_s < dates->next_update_s ? PT_PATH_OK : PT_OCSP_STALE;
 }
 
-static enum pt_path_reason conclude(const struct pt_subject *subject, OCSP_BASICRESP *basic,
-                                    bool ours, struct pt_finding *ret)
+/* What the one answer says, not yet whether it may. */
+static enum pt_path_reason read_answer(OCSP_BASICRESP *basic, struct pt_finding *ret)
 {
     int reason = -1;
     ASN1_GENERALIZEDTIME *revoked = NULL;
@@ -220,10 +225,6 @@ static enum pt_path_reason conclude(const struct pt_subject *subject, OCSP_BASIC
     if (!pt_ok(pt_ossl_seconds(from, &ret->this_update_s)) ||
         (until != NULL && !pt_ok(pt_ossl_seconds(until, &ret->next_update_s)))) {
         return PT_OCSP_UNREADABLE;
-    }
-    const enum pt_path_reason when = fresh(subject, ret, ours);
-    if (when != PT_PATH_OK) {
-        return when;
     }
     if (status == V_OCSP_CERTSTATUS_GOOD) {
         ret->verdict = PT_PATH_GOOD;
@@ -239,18 +240,34 @@ static enum pt_path_reason conclude(const struct pt_subject *subject, OCSP_BASIC
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
+/* Whether the answer may be used at all, and then when. The nonce is a matter of freshness. */
 static enum pt_path_reason judge(const struct pt_subject *subject, OCSP_BASICRESP *basic,
-                                 OCSP_REQUEST *asked, const STACK_OF(X509_CRL) * crls)
+                                 OCSP_REQUEST *asked, const STACK_OF(X509_CRL) * crls,
+                                 struct pt_finding *ret)
 {
-    enum pt_path_reason reason = form(subject, basic);
-    if (reason == PT_PATH_OK) {
-        reason = authentic(subject, basic, crls);
+    const enum pt_path_reason form_reason = form(subject, basic);
+    if (form_reason != PT_PATH_OK) {
+        return form_reason;
+    }
+    struct pt_finding said = *ret;
+    const enum pt_path_reason answer = read_answer(basic, &said);
+    const bool final = answer == PT_PATH_REVOKED_AT && said.revoked_s <= subject->at_s;
+    const int64_t at_s = final || subject->past ? said.this_update_s : subject->fresh_s;
+    const enum pt_path_reason who = authentic(subject, basic, at_s, crls);
+    if (who != PT_PATH_OK) {
+        return who;
     }
     /* 1: both have one, and they are equal. */
-    if (reason == PT_PATH_OK && asked != NULL && OCSP_check_nonce(asked, basic) != 1) {
-        reason = PT_OCSP_NONCE;
+    const bool replayed = asked != NULL && OCSP_check_nonce(asked, basic) != 1;
+    const enum pt_path_reason when =
+        replayed ? PT_OCSP_NONCE : fresh(subject, &said, asked != NULL);
+    if (answer == PT_OCSP_UNKNOWN && when != PT_PATH_OK) {
+        return when;
     }
-    return reason;
+    *ret = said;
+    ret->reason = answer;
+    pt_finding_date(subject, when, ret);
+    return ret->reason;
 }
 
 static void open_and_judge(const struct pt_subject *subject, OCSP_RESPONSE *response,
@@ -268,11 +285,7 @@ static void open_and_judge(const struct pt_subject *subject, OCSP_RESPONSE *resp
         ret->reason = PT_OCSP_UNREADABLE;
         return;
     }
-    ret->reason = judge(subject, basic, asked, crls);
-    if (ret->reason == PT_PATH_OK) {
-        ret->reason = conclude(subject, basic, asked != NULL, ret);
-        pt_finding_date(subject, ret);
-    }
+    ret->reason = judge(subject, basic, asked, crls, ret);
     OCSP_BASICRESP_free(basic);
 }
 

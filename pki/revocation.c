@@ -41,6 +41,11 @@ const char *pt_path_verdict_name(enum pt_path_verdict verdict)
     }
 }
 
+bool pt_path_revocation_compromises(int32_t reason)
+{
+    return reason != 0 && (reason < 3 || reason > 5);
+}
+
 const char *pt_path_revocation_text(int32_t reason)
 {
     static const struct {

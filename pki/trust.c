@@ -50,6 +50,7 @@ static pt_status ask(const struct pt_trust_question *q, struct pt_arena *arena,
         .nanchors = q->tsu ? trust->ntsa_anchors : trust->nanchors,
         .at_s = q->at,
         .fresh_s = q->fresh,
+        .past = q->past,
         .purpose = q->tsu ? PT_PATH_TSU : PT_PATH_SEAL,
         .level = trust->level,
         .evidence = trust->evidence,
@@ -67,13 +68,6 @@ static enum pt_reason revoked_reason(const struct pt_trust_question *q)
     return q->proven ? PT_REASON_REVOKED : PT_REASON_REVOKED_NO_PROOF;
 }
 
-/* Everything that is not of the chain is of the evidence: unknown, stale, unreachable. */
-static enum pt_reason evidence_reason(const struct pt_trust *trust)
-{
-    return trust->revocation == PT_TRUST_REVOCATION_UNCHECKED ? PT_REASON_NONE
-                                                              : PT_REASON_REVOCATION_UNKNOWN;
-}
-
 static enum pt_reason chain_reason(enum pt_path_reason reason)
 {
     static const struct {
@@ -82,7 +76,7 @@ static enum pt_reason chain_reason(enum pt_path_reason reason)
     } rows[] = {
         {PT_PATH_NOT_FOUND, PT_REASON_NO_PATH}, {PT_PATH_ANCHOR_UNREADABLE, PT_REASON_NO_PATH},
         {PT_PATH_PURPOSE, PT_REASON_USAGE},     {PT_PATH_POLICY, PT_REASON_FORBIDDEN_ALGORITHM},
-        {PT_PATH_NOT_JUDGED, PT_REASON_FAILED},
+        {PT_PATH_NOT_JUDGED, PT_REASON_FAILED}, {PT_PATH_POLICY_ENDED, PT_REASON_POLICY_ENDED},
     };
     for (size_t i = 0U; i < PT_COUNT(rows); i++) {
         if (rows[i].path == reason) {
@@ -92,16 +86,25 @@ static enum pt_reason chain_reason(enum pt_path_reason reason)
     return PT_REASON_CHAIN;
 }
 
+/* RFC 3161 section 4 (1): whoever has a unit's key, or its authority's, also writes the time of its
+ * tokens; a revocation that does not rule that out ends the older tokens too. */
+static bool dated_by_a_thief(const struct pt_trust_question *q, const struct pt_path_result *result)
+{
+    return q->tsu && result->revoked_s != 0 &&
+           pt_path_revocation_compromises(result->revocation_reason);
+}
+
 static enum pt_reason reason_of(const struct pt_trust_question *q,
                                 const struct pt_path_result *result)
 {
     if (result->verdict == PT_PATH_GOOD) {
-        return PT_REASON_NONE;
+        return dated_by_a_thief(q, result) ? PT_REASON_TOKEN_UNTRUSTED : PT_REASON_NONE;
     }
     if (result->verdict == PT_PATH_REVOKED) {
         return revoked_reason(q);
     }
-    return result->reason > PT_PATH_REVOKED_AT ? evidence_reason(q->trust)
+    /* Everything that is not of the chain is of the evidence: unknown, stale, unreachable. */
+    return result->reason > PT_PATH_REVOKED_AT ? PT_REASON_REVOCATION_UNKNOWN
                                                : chain_reason(result->reason);
 }
 

@@ -14,12 +14,14 @@ struct pt_trust_question {
     bool tsu;                /* a time-stamping unit, else a seal */
     int64_t at;              /* the instant it must be good at */
     int64_t fresh;           /* the instant the evidence must be fresh at */
+    bool past;               /* @at is proven and the certificate has expired since: see path.h */
     bool proven;             /* @at is proven, not merely now */
 };
 
 /**
- * @return PT_REASON_NONE when it is good at @at. *@ret_since (may be NULL) tells that a certificate
- *         of the path was revoked later than @at.
+ * @return PT_REASON_NONE when it is good at @at; of a unit, PT_REASON_TOKEN_UNTRUSTED when it was
+ *         but its key may have become another's since. *@ret_since (may be NULL) tells that a
+ * certificate of the path was revoked later than @at.
  */
 enum pt_reason pt_trust_judge(const struct pt_trust_question *question, bool *ret_since);
 

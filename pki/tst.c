@@ -226,8 +226,10 @@ static enum pt_reason unit_reason(const struct pt_tst *tst, const struct pt_trus
         .others = tst->cms.certs,
         .tsu = true,
         .at = tst->time,
-        /* A unit that has expired since leaves no fresh evidence: that of the day counts. */
+        /* A unit that has expired since leaves no fresh evidence: that made after the token,
+         * during its life, counts. */
         .fresh = now > authority->not_after || now < tst->time ? tst->time : now,
+        .past = now > authority->not_after,
         .proven = true,
     };
     return pt_trust_judge(&question, NULL);
@@ -244,6 +246,6 @@ enum pt_reason pt_tst_judge(const struct pt_tst *tst, const struct pt_trust *tru
     if (reason == PT_REASON_NONE) {
         reason = unit_reason(tst, trust, now, &judged, authority);
     }
-    (void)pt_ossl_done(PT_SUCCESS);
-    return reason;
+    const bool starved = pt_ossl_starved();
+    return starved && reason != PT_REASON_NONE ? PT_REASON_FAILED : reason;
 }

@@ -219,6 +219,9 @@ PT_RESULT pt_verdict_json(const struct pt_verdict *verdict, struct pt_buf *out)
     put_time(out, "claimed_time", verdict->times.has_claimed, verdict->times.claimed);
     put_time(out, "proven_time", verdict->times.has_proven, verdict->times.proven);
     put_time(out, "judged_at", true, verdict->times.judged);
+    pt_buf_put_byte(out, ',');
+    put_member(out, "token_reason",
+               verdict->token != PT_REASON_NONE ? pt_reason_code(verdict->token) : "");
     pt_buf_put_byte(out, '}');
     return pt_buf_status(out);
 }
@@ -285,6 +288,10 @@ PT_RESULT pt_verdict_text(const struct pt_verdict *verdict, struct pt_buf *out)
     if (!pt_verdict_ok(verdict)) {
         put_line(out, "Motif", pt_reason_text(verdict->reason));
     }
+    if (verdict->token != PT_REASON_NONE) {
+        put_line(out, "Jeton d’horodatage non cru", pt_reason_text(verdict->token));
+    }
+    put_time_line(out, "Jugé au", true, verdict->times.judged);
     put_line(out, "Format", pt_seal_format_name(verdict->format));
     put_line(out, "Niveau", pt_level_name(verdict->level));
     put_line(out, "Couvre", covers[(size_t)verdict->coverage < 4U ? verdict->coverage : 0]);

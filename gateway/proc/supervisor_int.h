@@ -82,7 +82,8 @@ struct pt_loaded {
  */
 PT_RESULT pt_supervisor_load(const struct pt_supervisor_options *options, struct pt_loaded *ret);
 
-/** The same from the bytes of @bundle, but with @crl as the content of @crl_path (NULL: of none). */
+/** The same from the bytes of @bundle, but with @crl as the content of @crl_path (NULL: of none).
+ */
 PT_RESULT pt_supervisor_load_list(const struct pt_supervisor_options *options, int bundle,
                                   const char *crl_path, pt_slice crl, struct pt_loaded *ret);
 

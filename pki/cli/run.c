@@ -58,7 +58,8 @@ static const struct pt_cli_option options[] = {
      "table (défaut), json ou csv (show, calendar, policy, lint) ; calendar : aussi ics"},
     {"content", 0, "FICHIER", "verify : le document que le cachet couvre, s'il est à part"},
     {"anchors", 0, "FICHIER", "verify : autorités de confiance des cachets (PEM)"},
-    {"tsa-anchors", 0, "FICHIER", "verify : celles de l'horodatage (défaut : les mêmes)"},
+    {"tsa-anchors", 0, "FICHIER",
+     "verify : celles de l'horodatage (sans elle, aucun jeton n'est cru)"},
     {"crl", 0, "FICHIER", "verify : listes de révocation (PEM)"},
     {"json", 0, NULL, "verify : le verdict en JSON"},
 };

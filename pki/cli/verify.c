@@ -102,12 +102,11 @@ static void name_content(struct verify *v)
     v->content_name = slash != NULL ? slash + 1 : path;
 }
 
-/* One list of authorities serves both uses unless there are two. */
+/* Who may seal does not by that date: an authority of time-stamps is named as one. */
 static void set_trust(struct verify *v)
 {
-    const bool own = v->tsa_anchors.len > 0U;
     v->anchor = pt_buf_slice(&v->anchors);
-    v->tsa_anchor = own ? pt_buf_slice(&v->tsa_anchors) : v->anchor;
+    v->tsa_anchor = pt_buf_slice(&v->tsa_anchors);
     v->list = pt_buf_slice(&v->crl);
     v->trust.anchors = &v->anchor;
     v->trust.nanchors = v->anchor.len > 0U ? 1U : 0U;
@@ -249,6 +248,16 @@ static void hint(const struct verify *v)
     }
 }
 
+/* The commonest reason why a token is not believed is that nobody was named who may date. */
+static void say_token(const struct verify *v, const struct pt_verdict *verdict)
+{
+    const bool token = verdict->format == PT_FORMAT_TSR && verdict->reason == PT_REASON_NO_PATH;
+    if (v->tsa_anchor.len == 0U && (token || verdict->token == PT_REASON_NO_PATH)) {
+        say(v, "--tsa-anchors",
+            "aucune autorité d'horodatage n'est donnée : aucun jeton ne prouve de date");
+    }
+}
+
 static pt_status print(const struct verify *v, const struct pt_verdict *verdict)
 {
     struct pt_buf text;
@@ -260,6 +269,7 @@ static pt_status print(const struct verify *v, const struct pt_verdict *verdict)
         (void)fputs(json ? "\n" : "", v->cli->out);
     }
     pt_buf_done(&text);
+    say_token(v, verdict);
     if (!json && verdict->kind == PT_VERDICT_EXPIRED_NOW) {
         say(v, v->cli->args[0],
             "valable à la date prouvée par l'horodatage ; le certificat ne l'est plus aujourd'hui");

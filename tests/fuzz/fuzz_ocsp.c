@@ -4,8 +4,8 @@
  * bearer.
  *
  * Properties: no crash; OpenSSL's error queue is left empty; an answer that our authority did not
- * sign decides nothing; nor does one that does not bring our nonce back; one that clears has dates
- * that hold and speaks of one certificate.
+ * sign decides nothing; one that does not bring our nonce back clears nobody, though it may revoke;
+ * one that clears has dates that hold and speaks of one certificate.
  */
 #include "tests/fuzz/path_fuzz.h"
 
@@ -17,7 +17,9 @@ static void judge(pt_slice der, OCSP_REQUEST *asked, bool ours)
     struct pt_finding finding;
     pt_ocsp_judge(&subject, der, asked, NULL, &finding);
     must(ERR_peek_error() == 0U);
-    must((ours && asked == NULL) || finding.verdict == PT_PATH_UNKNOWN);
+    must(ours || finding.verdict == PT_PATH_UNKNOWN);
+    must(asked == NULL || finding.verdict != PT_PATH_GOOD);
+    must(finding.verdict != PT_PATH_REVOKED || finding.revoked_s <= FUZZ_NOW);
     must((finding.verdict == PT_PATH_UNKNOWN) ==
          (finding.reason != PT_PATH_OK && finding.reason != PT_PATH_REVOKED_AT));
     if (finding.verdict == PT_PATH_GOOD) {

@@ -23,7 +23,7 @@ const file = (name) => path.join(dir, name);
 const kindOf = (name) => /^(p256|p384|rsa)-/.exec(name)[1];
 function verify(name, ...more) {
   const kind = kindOf(name);
-  const args = ['verify', file(name), '--anchors', file(`${kind}-anchors.pem`), '--crl', file(`${kind}-lists.pem`), '--at', AT, '--json', ...more];
+  const args = ['verify', file(name), '--anchors', file(`${kind}-anchors.pem`), '--tsa-anchors', file(`${kind}-anchors.pem`), '--crl', file(`${kind}-lists.pem`), '--at', AT, '--json', ...more];
   const run = spawnSync(bin('poterne-pki'), args, { encoding: 'utf8' });
   return { status: run.status, err: run.stderr, verdict: run.stdout === '' ? null : JSON.parse(run.stdout) };
 }
@@ -252,10 +252,24 @@ describe('poterne-pki verify', () => {
   });
 
   test('with a token, an expired certificate was valid when it sealed: exit 0, and it says so', () => {
-    const run = plain(file('p256-enveloped-bt.xml'), '--anchors', file('p256-anchors.pem'), '--crl', file('p256-lists-later.pem'), '--at', '2029-06-01');
+    const run = plain(file('p256-enveloped-bt.xml'), '--anchors', file('p256-anchors.pem'), '--tsa-anchors', file('p256-anchors.pem'), '--crl', file('p256-lists-later.pem'), '--at', '2029-06-01');
     assert.equal(run.status, 0, run.stdout);
     assert.match(run.stderr, /ne l'est plus aujourd'hui/);
-    const json = plain(file('p256-enveloped-bt.xml'), '--anchors', file('p256-anchors.pem'), '--crl', file('p256-lists-later.pem'), '--at', '2029-06-01', '--json');
+    const json = plain(file('p256-enveloped-bt.xml'), '--anchors', file('p256-anchors.pem'), '--tsa-anchors', file('p256-anchors.pem'), '--crl', file('p256-lists-later.pem'), '--at', '2029-06-01', '--json');
     assert.equal(JSON.parse(json.stdout).verdict, 'VALID_AT_SIGNING_TIME_EXPIRED_NOW');
+  });
+
+  test('an authority of seals dates nothing: a proven time needs --tsa-anchors, and the output says so', () => {
+    const trust = ['--anchors', file('p256-anchors.pem'), '--crl', file('p256-lists.pem'), '--at', AT];
+    const seal = plain(file('p256-enveloped-bt.xml'), ...trust);
+    assert.equal(seal.status, 1, seal.stdout);
+    assert.match(seal.stdout, /Jeton d’horodatage non cru : aucune chaîne/);
+    assert.match(seal.stdout, /^Jugé au : 2026-11-24T00:00:00.000Z$/m);
+    assert.match(seal.stderr, /--tsa-anchors/);
+    const json = JSON.parse(plain(file('p256-enveloped-bt.xml'), ...trust, '--json').stdout);
+    assert.deepEqual([json.reason, json.token_reason, json.proven_time], ['token-untrusted', 'no-path', null]);
+    const token = plain(file('p256-demande.tst'), '--content', file('demande.json'), ...trust);
+    assert.equal(token.status, 1);
+    assert.match(token.stderr, /--tsa-anchors/);
   });
 });

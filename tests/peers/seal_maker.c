@@ -132,12 +132,13 @@ static void make(const char *folder, const char *prefix, const char *key)
     make_cms(&kit, folder, prefix);
     free(anchors);
     free(lists);
-    /* Years later the time-stamping authority still lists; the seal's list is that of the day. */
-    char *const of_the_day = test_join(kit.root_crl, NULL, NULL);
+    /* Years later the time-stamping authority still lists; the seal's list is of the day after. */
+    kit_lists(&kit, KIT_NOW + KIT_DAY, 0, 0);
+    char *const since = test_join(kit.root_crl, NULL, NULL);
     kit_lists(&kit, KIT_NOW + LATER_DAYS * KIT_DAY, 0, 0);
-    char *const later = test_join(of_the_day, kit.tsa_crl, NULL);
+    char *const later = test_join(since, kit.tsa_crl, NULL);
     put_file(folder, prefix, "lists-later.pem", pt_slice_str(later));
-    free(of_the_day);
+    free(since);
     free(later);
     kit_free(&kit);
 }

@@ -86,20 +86,22 @@ static void set_names(X509 *cert, X509 *issuer, const char *cn)
     must(X509_set_issuer_name(cert, X509_get_subject_name(issuer)) == 1);
 }
 
-/* "SHA256" and so on; "PSS-SHA256" for an RSA key; nothing for Ed25519. */
+/* "SHA256" and so on; "PSS-SHA256" for an RSA key, "PSS1-SHA256" with a mask by SHA-1; nothing for
+ * Ed25519. */
 static EVP_MD_CTX *signer_of(EVP_PKEY *key, const char *digest)
 {
-    const bool pss = strncmp(digest, "PSS-", 4U) == 0;
+    const bool sha1_mask = strncmp(digest, "PSS1-", 5U) == 0;
+    const bool pss = sha1_mask || strncmp(digest, "PSS-", 4U) == 0;
+    const char *const md = pss ? strchr(digest, '-') + 1 : digest;
     const bool ed = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519;
     EVP_PKEY_CTX *options = NULL;
     EVP_MD_CTX *const ctx = EVP_MD_CTX_new();
     must(ctx != NULL);
-    must(EVP_DigestSignInit(ctx, &options,
-                            ed ? NULL : EVP_get_digestbyname(pss ? digest + 4 : digest), NULL,
-                            key) == 1);
+    must(EVP_DigestSignInit(ctx, &options, ed ? NULL : EVP_get_digestbyname(md), NULL, key) == 1);
     if (pss) {
         must(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1);
         must(EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1);
+        must(!sha1_mask || EVP_PKEY_CTX_set_rsa_mgf1_md(options, EVP_sha1()) == 1);
     }
     return ctx;
 }

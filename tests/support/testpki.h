@@ -29,7 +29,8 @@ struct test_cert_spec {
     const struct test_cert *issuer; /* : self-signed */
     const char *key;                /* "P-256", "P-384", "P-224", "secp256k1", "ED25519",
                                        "RSA-3072", "RSA-2048", "RSA-1024" : "P-256" */
-    const char *digest;             /* "SHA256", "SHA1", "PSS-SHA256" ... : "SHA256" */
+    const char *digest;             /* "SHA256", "SHA1", "PSS-SHA256", "PSS1-SHA256" (its
+                                       mask by SHA-1) ... : "SHA256" */
     const char *eku;                /* "serverAuth", "clientAuth" ... : none */
     const char *key_usage;          /* : "critical,digitalSignature", or a CA's */
     const char *san;                /* "DNS:localhost,IP:127.0.0.1" : none */

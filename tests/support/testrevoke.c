@@ -44,7 +44,7 @@ static void entry_reason(X509_REVOKED *entry, int reason)
 {
     if (reason != 0) {
         ASN1_ENUMERATED *const value = ASN1_ENUMERATED_new();
-        must(value != NULL && ASN1_ENUMERATED_set(value, reason) == 1);
+        must(value != NULL && ASN1_ENUMERATED_set(value, reason > 0 ? reason : 0) == 1);
         must(X509_REVOKED_add1_ext_i2d(entry, NID_crl_reason, value, 0, 0) == 1);
         ASN1_ENUMERATED_free(value);
     }

@@ -27,7 +27,7 @@ struct test_list {
     time_t from, until;
     const struct test_cert *revoked; /* : none */
     time_t revoked_at;
-    int reason;        /* CRLReason; 0: none written */
+    int reason;        /* CRLReason; 0: none written; -1: unspecified (0), written */
     time_t invalid_at; /* invalidity date; 0: none */
 };
 /* DER, appended. */

@@ -62,6 +62,13 @@ struct pt_path_request {
      * here too: a seal of 2026 with RSA-2048 is refused in 2031, unless archived before.
      */
     int64_t fresh_s;
+    /**
+     * at_s is proven, and the target has expired since: nobody has to publish fresh evidence about
+     * it any more. Then only evidence made at at_s or later, and within the life of the
+     * certificate it clears, is good, however old: a list from before cannot know what was revoked
+     * between it and at_s. fresh_s is then the day of the algorithms alone.
+     */
+    bool past;
     enum pt_path_purpose purpose;
     enum pt_rgs_level level;
     struct pt_path_evidence evidence;
@@ -102,8 +109,9 @@ struct pt_path_result {
     uint32_t depth;             /* of the certificate at fault in the chain, 0: the target */
     /**
      * PT_PATH_REVOKED: when the certificate at `depth` was revoked (the earlier of revocation and
-     * invalidity date). PT_PATH_GOOD with at_s in the past: 0, or the later day on which a
-     * certificate of the chain was revoked; then it is no longer good now.
+     * invalidity date). Otherwise 0, or the day after at_s on which a certificate of the chain was
+     * revoked: it is no longer good now. Of several the worst: one that makes the key another's
+     * (pt_path_revocation_compromises) before any other, then the first.
      */
     int64_t revoked_s;
     int32_t revocation_reason; /* RFC 5280 5.3.1 CRLReason; -1: none given */
@@ -123,6 +131,12 @@ PT_RESULT pt_path_check(const struct pt_path_request *request, struct pt_path_re
 
 /** "good", "revoked", "unknown". */
 const char *pt_path_verdict_name(enum pt_path_verdict verdict);
+/**
+ * May somebody else have the key, as far as this CRLReason tells? Not for unspecified (0),
+ * affiliationChanged (3), superseded (4), cessationOfOperation (5); yes for any other, and when
+ * none is given (-1): RFC 3161 section 4 (1).
+ */
+bool pt_path_revocation_compromises(int32_t reason);
 /** French name of an RFC 5280 CRLReason: "clé compromise"...; "motif non précisé" for others. */
 const char *pt_path_revocation_text(int32_t reason);
 

@@ -36,11 +36,15 @@ enum pt_rgs_level { PT_RGS_1 = 1, PT_RGS_2, PT_RGS_3 };
     X(PT_PATH_NAMES, "name-constraints", "nom hors du périmètre permis par l'autorité")            \
     X(PT_PATH_CRITICAL, "critical-extension", "extension critique inconnue dans un certificat")    \
     X(PT_PATH_POLICY, "policy", "algorithme ou taille de clé refusés par la politique (PG-083)")   \
+    X(PT_PATH_POLICY_ENDED, "policy-ended",                                                        \
+      "algorithme ou taille de clé que la politique n'accepte plus à cette date (PG-083)")         \
     X(PT_PATH_INVALID, "chain-invalid", "chaîne de certificats non conforme")                      \
     X(PT_PATH_REVOKED_AT, "revoked", "certificat révoqué")                                         \
     X(PT_PATH_NO_EVIDENCE, "no-evidence",                                                          \
       "aucune liste de révocation ni réponse OCSP pour ce certificat")                             \
     X(PT_PATH_UNREACHABLE, "unreachable", "le service de révocation n'a pas répondu")              \
+    X(PT_PATH_BEFORE_PROOF, "evidence-before-proof",                                               \
+      "preuve de révocation antérieure à la date prouvée : il en faut une plus récente")           \
     X(PT_PATH_AFTER_EXPIRY, "evidence-after-expiry",                                               \
       "certificat expiré avant la preuve de révocation, qui peut ne plus le nommer")               \
     X(PT_CRL_UNREADABLE, "crl-unreadable", "liste de révocation illisible")                        \

@@ -13,12 +13,6 @@
 
 #define PT_TRUST_POLICIES_MAX 16U /* time-stamping policies accepted */
 
-/* How revocation is asked for. */
-enum pt_trust_revocation {
-    PT_TRUST_REVOCATION_REQUIRED = 0, /* unknown is INDETERMINATE (RGS-12): the default */
-    PT_TRUST_REVOCATION_UNCHECKED,    /* no evidence can be had; the caller must say so aloud */
-};
-
 struct pt_trust {
     const pt_slice *anchors; /* authorities of seals: each DER, or PEM of one or more */
     size_t nanchors;
@@ -28,7 +22,6 @@ struct pt_trust {
     size_t nextra;
     struct pt_path_evidence evidence;
     enum pt_rgs_level level;
-    enum pt_trust_revocation revocation;
     const struct pt_fetch_port *fetch; /* NULL: offline */
     struct pt_revocation_cache *cache; /* may be NULL */
     const pt_slice *policies;          /* time-stamping policy OIDs, dotted; none: any */

@@ -174,6 +174,7 @@ struct pt_verdict {
     uint32_t signers;    /* signatures found; the facts are those of the worst one */
     struct pt_verdict_signer signer;
     struct pt_verdict_signer authority; /* of the time-stamp, when there is one */
+    enum pt_reason token; /* why the time-stamp is not believed; NONE: it is, or there is none */
     struct pt_verdict_times times;
 };
 

@@ -18,7 +18,7 @@ static pt_slice extra[2];
 static void make(enum who who, struct test_cert_spec spec)
 {
     spec.now = (time_t)NOW;
-    spec.from = spec.ca && spec.from == 0 ? (time_t)(NOW - 60 * DAY) : spec.from;
+    spec.from = spec.from == 0 ? (time_t)(NOW - 60 * DAY) : spec.from;
     spec.serial = 100 + (long)who;
     world.certs[who] = test_cert_new(&spec);
     unsigned char *der = NULL;
@@ -96,6 +96,11 @@ static void make_responders(void)
     make(RESPONDER_TWIN,
          (struct test_cert_spec){
              .cn = "ocsp7", .eku = "OCSPSigning", .issuer = by(TWIN), .more = NOCHECK});
+    make(RESPONDER_CRITICAL,
+         (struct test_cert_spec){.cn = "ocsp8",
+                                 .eku = "OCSPSigning",
+                                 .issuer = by(SUB),
+                                 .more = {{NID_id_pkix_OCSP_noCheck, "ignored"}, {0, "critical"}}});
 }
 
 void world_setup(void)
@@ -265,10 +270,11 @@ pt_status world_judge(const struct one *one, struct pt_path_result *ret)
     pt_buf_init(&answer, 1048576U);
     const bool listed = one->source == LIST || one->source == LIST_AND_STAPLE || one->list_beside;
     const bool stapled = one->source == STAPLE || one->source == LIST_AND_STAPLE;
-    test_list_der(&(struct test_list){.name = by(ROOT),
-                                      .from = NOW + one->fresh - HOUR,
-                                      .until = NOW + one->fresh + HOUR},
-                  &root);
+    /* The authority lives on, and its root lists today. */
+    const int64_t day = one->past ? 0 : one->fresh;
+    test_list_der(
+        &(struct test_list){.name = by(ROOT), .from = NOW + day - HOUR, .until = NOW + day + HOUR},
+        &root);
     if (listed) {
         world_list(one, &list);
     }
@@ -280,6 +286,7 @@ pt_status world_judge(const struct one *one, struct pt_path_result *ret)
     struct pt_path_request request = world_request(target_of(one));
     request.at_s = NOW + one->at;
     request.fresh_s = NOW + one->fresh;
+    request.past = one->past;
     request.level = one->level != 0 ? one->level : PT_RGS_1;
     request.evidence = (struct pt_path_evidence){
         .crls = lists, .ncrls = listed ? 2U : 1U, .ocsp = answers, .nocsp = stapled ? 1U : 0U};

@@ -27,11 +27,12 @@ enum who {
     SHORT, /* client, by SUB; expired two days ago */
     RESPONDER,
     RESPONDER_NO_EKU,
-    RESPONDER_OTHER,   /* by OTHER */
-    RESPONDER_EXPIRED, /* ... an hour ago */
-    RESPONDER_CHECK,   /* without ocsp-nocheck */
-    RESPONDER_WEAK,    /* RSA-1024 */
-    RESPONDER_TWIN,    /* by TWIN */
+    RESPONDER_OTHER,    /* by OTHER */
+    RESPONDER_EXPIRED,  /* ... an hour ago */
+    RESPONDER_CHECK,    /* without ocsp-nocheck */
+    RESPONDER_WEAK,     /* RSA-1024 */
+    RESPONDER_TWIN,     /* by TWIN */
+    RESPONDER_CRITICAL, /* an unknown critical extension */
     WHO_COUNT
 };
 
@@ -47,6 +48,7 @@ struct one {
     enum who target; /* 0 (SUB): LEAF */
     enum pt_rgs_level level;
     int64_t at, fresh; /* from NOW */
+    bool past;
     /* the list */
     enum who list_name;  /* 0: SUB */
     enum who list_key;   /* 0: SUB */

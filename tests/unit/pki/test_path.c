@@ -3,6 +3,7 @@
  * The chain: explicit anchors only, purposes, policy by date (CRY-01, CRY-02, TLS-16, SIG-06), and
  * a request that breaks its contract.
  */
+#include "pki/path_int.h"
 #include "poterne/pki/cert.h"
 #include "tests/unit/pki/path_world.h"
 
@@ -249,7 +250,85 @@ Test(path, CRY_01_an_algorithm_is_judged_on_the_day_the_evidence_is_fresh)
     const int64_t in_2031 = 1925078400 - NOW; /* 2031-01-02 */
     const struct asked asked = {
         {.eku = "clientAuth", .key = "RSA-2048"}, SUB, PT_PATH_CLIENT, 0, in_2031};
-    expect(&asked, "policy", "RSA-2048 looked at in 2031");
+    expect(&asked, "policy-ended", "RSA-2048 looked at in 2031");
+    const struct asked never = {
+        {.eku = "clientAuth", .key = "RSA-1024"}, SUB, PT_PATH_CLIENT, 0, in_2031};
+    expect(&never, "policy", "RSA-1024 was never accepted");
+}
+
+/* The chain ROOT, an authority with the extended usage @eku, and a bearer for @purpose. */
+static const char *under(const char *eku, enum pt_path_purpose purpose)
+{
+    struct pt_buf bytes[4];
+    struct pt_path_result got;
+    struct test_cert sub = test_cert_new(&(struct test_cert_spec){
+        .cn = "entre", .ca = true, .eku = eku, .issuer = &world.certs[ROOT], .now = NOW});
+    struct test_cert end = test_cert_new(
+        &(struct test_cert_spec){.cn = "bout",
+                                 .eku = purpose == PT_PATH_TSU ? "critical,timeStamping" : NULL,
+                                 .issuer = &sub,
+                                 .now = NOW});
+    for (size_t i = 0U; i < PT_COUNT(bytes); i++) {
+        pt_buf_init(&bytes[i], 65536U);
+    }
+    list_of(&world.certs[ROOT], NOW, &bytes[0]);
+    list_of(&sub, NOW, &bytes[1]);
+    const pt_slice lists[] = {pt_buf_slice(&bytes[0]), pt_buf_slice(&bytes[1])};
+    const pt_slice between = der_of(&sub, &bytes[2]);
+    struct pt_path_request request = world_request(LEAF);
+    request.target = der_of(&end, &bytes[3]);
+    request.extra = &between;
+    request.nextra = 1U;
+    request.purpose = purpose;
+    request.evidence = (struct pt_path_evidence){.crls = lists, .ncrls = 2U};
+    cr_assert(pt_ok(pt_path_check(&request, &got)));
+    cr_expect_eq(got.depth, got.reason == PT_PATH_PURPOSE ? 1U : 0U, "%s", eku != NULL ? eku : "-");
+    for (size_t i = 0U; i < PT_COUNT(bytes); i++) {
+        pt_buf_done(&bytes[i]);
+    }
+    test_cert_free(&sub);
+    test_cert_free(&end);
+    return pt_path_reason_code(got.reason);
+}
+
+Test(path, an_authority_issues_only_for_its_own_extended_usages)
+{
+    static const struct {
+        const char *eku, *seal, *unit;
+    } cases[] = {
+        {NULL, "ok", "ok"},
+        {"serverAuth", "purpose", "purpose"},
+        {"serverAuth,clientAuth", "purpose", "purpose"},
+        {"timeStamping", "purpose", "ok"},
+        {"emailProtection", "ok", "purpose"},
+        {"anyExtendedKeyUsage", "ok", "ok"},
+        {"serverAuth,1.3.6.1.5.5.7.3.36", "ok", "purpose"}, /* document signing, RFC 9336 */
+    };
+    for (size_t i = 0U; i < PT_COUNT(cases); i++) {
+        const char *const seal = under(cases[i].eku, PT_PATH_SEAL);
+        const char *const unit = under(cases[i].eku, PT_PATH_TSU);
+        cr_expect_str_eq(seal, cases[i].seal, "seal, %s: %s",
+                         cases[i].eku != NULL ? cases[i].eku : "-", seal);
+        cr_expect_str_eq(unit, cases[i].unit, "unit, %s: %s",
+                         cases[i].eku != NULL ? cases[i].eku : "-", unit);
+    }
+}
+
+/* OpenSSL refuses the whole certificate before that; nothing may rest on it. */
+Test(path, an_extended_usage_that_cannot_be_read_is_no_permission)
+{
+    static const struct test_cert_spec specs[] = {
+        {.cn = "illisible", .eku = "DER:0500", .now = NOW},
+        {.cn = "deux",
+         .eku = "emailProtection",
+         .now = NOW,
+         .more = {{NID_ext_key_usage, "emailProtection"}}},
+    };
+    for (size_t i = 0U; i < PT_COUNT(specs); i++) {
+        struct test_cert made = test_cert_new(&specs[i]);
+        cr_expect_not(pt_path_purpose_ok(made.cert, PT_PATH_SEAL), "%s", specs[i].cn);
+        test_cert_free(&made);
+    }
 }
 
 Test(path, a_chain_is_given_back_from_the_target_to_its_anchor)

@@ -165,6 +165,8 @@ Test(path_fetch, CRY_02_the_digest_of_each_signature_is_judged)
         {"RSA-2048", "PSS-SHA1", "PSS-SHA256", "policy"},
         {"RSA-2048", "PSS-SHA256", "PSS-SHA1", "crl-policy"},
         {"RSA-2048", "PSS-SHA256", "PSS-SHA224", "crl-policy"},
+        {"RSA-2048", "PSS1-SHA256", "PSS-SHA256", "policy"},
+        {"RSA-2048", "PSS-SHA256", "PSS1-SHA256", "crl-policy"},
         {"RSA-2048", "SHA256", "MD5", "crl-policy"},
         {"RSA-1024", "SHA256", "SHA256", "policy"},
         {"ED25519", NULL, NULL, "ok"},

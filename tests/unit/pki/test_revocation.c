@@ -16,6 +16,8 @@ TestSuite(revocation, .init = world_setup, .fini = world_teardown, .timeout = 60
 /* A list that speaks of the responder and of nobody else. */
 #define RESPONDER_POINT "critical,fullname:URI:http://crl.test/ocsp.crl"
 
+#define PAST .target = SHORT, .at = -3 * DAY, .fresh = -3 * DAY, .past = true
+
 static const struct one lists[] = {
     {"only the list of its issuer's issuer", "crl-other-issuer", UNKNOWN, NOTHING, .target = LEAF},
     {"a complete, fresh list", "ok", GOOD, LIST, .target = LEAF},
@@ -91,6 +93,36 @@ static const struct one lists[] = {
      .target = SHORT, .at = -3 * DAY},
     {"expired since: the list of that day was kept", "ok", GOOD, LIST, .target = SHORT,
      .at = -3 * DAY, .fresh = -3 * DAY + HOUR, .from = -3 * DAY, .until = -2 * DAY - HOUR},
+    /* Only what clears must be fresh. */
+    {"revoked before, says a stale list", "revoked", REVOKED, LIST, .from = -2 * DAY, .until = -DAY,
+     .revoked = true, .revoked_at = -3 * DAY},
+    {"revoked before, says a list of the future", "revoked", REVOKED, LIST, .from = HOUR,
+     .until = DAY, .revoked = true, .revoked_at = -HOUR},
+    {"revoked before, says a list of seven days", "revoked", REVOKED, LIST, .from = -DAY,
+     .until = 6 * DAY, .revoked = true, .revoked_at = -HOUR},
+    {"revoked before, says a list without nextUpdate", "revoked", REVOKED, LIST, .revoked = true,
+     .revoked_at = -HOUR, .list_faults = TEST_LIST_NO_END},
+    {"revoked before, says a stale list of another key", "crl-signature", UNKNOWN, LIST,
+     .list_key = TWIN, .from = -2 * DAY, .until = -DAY, .revoked = true, .revoked_at = -3 * DAY},
+    {"revoked before, says a stale list of another scope", "crl-scope", UNKNOWN, LIST,
+     .from = -2 * DAY, .until = -DAY, .revoked = true, .revoked_at = -3 * DAY,
+     .point = "critical,onlyCA:TRUE"},
+    {"revoked later, says a stale list", "crl-stale", UNKNOWN, LIST, .at = -3 * DAY,
+     .from = -2 * DAY, .until = -DAY, .revoked = true, .revoked_at = -2 * DAY},
+    /* Proven three days ago, expired two days ago. */
+    {"past: a list from before the proven time", "evidence-before-proof", UNKNOWN, LIST, PAST,
+     .from = -3 * DAY - 1, .until = -2 * DAY - HOUR},
+    {"past: a list from the proven time on", "ok", GOOD, LIST, PAST, .from = -3 * DAY,
+     .until = -2 * DAY - HOUR},
+    {"past: a list from between the proven time and the end", "ok", GOOD, LIST, PAST,
+     .from = -2 * DAY - HOUR, .until = DAY},
+    {"past: a list from after the end", "evidence-after-expiry", UNKNOWN, LIST, PAST},
+    {"past: a list from after the end that names it, revoked before", "revoked", REVOKED, LIST,
+     PAST, .revoked = true, .revoked_at = -4 * DAY},
+    {"past: a list from after the end that names it, revoked after", "ok", GOOD, LIST, PAST,
+     .revoked = true, .revoked_at = -2 * DAY - HOUR},
+    {"past: a list of seven days", "crl-life", UNKNOWN, LIST, PAST, .from = -3 * DAY,
+     .until = 4 * DAY},
 };
 
 static const struct one answers[] = {
@@ -158,6 +190,23 @@ static const struct one answers[] = {
      .revoked_at = -HOUR, .reason = 1},
     {"OCSP says revoked later", "ok", GOOD, ASK_OCSP, .signer = RESPONDER, .at = -3 * HOUR,
      .revoked = true, .revoked_at = -2 * HOUR},
+    {"revoked before, says a stale answer", "revoked", REVOKED, STAPLE, .signer = RESPONDER,
+     .from = -2 * DAY, .until = -DAY, .revoked = true, .revoked_at = -3 * DAY},
+    {"revoked before, says an old answer without our nonce", "revoked", REVOKED, ASK_OCSP,
+     .signer = RESPONDER, .nonce = WRONG, .revoked = true, .revoked_at = -HOUR},
+    {"revoked before, says a stale answer of nobody", "ocsp-responder", UNKNOWN, STAPLE,
+     .signer = RESPONDER_TWIN, .from = -2 * DAY, .until = -DAY, .revoked = true,
+     .revoked_at = -3 * DAY},
+    {"revoked later, says a stale answer", "ocsp-stale", UNKNOWN, STAPLE, .signer = RESPONDER,
+     .at = -3 * DAY, .from = -2 * DAY, .until = -DAY, .revoked = true, .revoked_at = -2 * DAY},
+    {"past: an answer from before the proven time", "evidence-before-proof", UNKNOWN, STAPLE, PAST,
+     .signer = RESPONDER, .from = -3 * DAY - 1, .until = -2 * DAY - HOUR},
+    {"past: an answer since", "ok", GOOD, STAPLE, PAST, .signer = RESPONDER, .from = -3 * DAY,
+     .until = -2 * DAY - HOUR},
+    {"past: an answer since, of a responder that expired after it", "ok", GOOD, STAPLE, PAST,
+     .signer = RESPONDER_EXPIRED, .from = -3 * DAY, .until = -2 * DAY - HOUR},
+    {"a responder with an unknown critical extension", "ocsp-critical-extension", UNKNOWN, ASK_OCSP,
+     .signer = RESPONDER_CRITICAL},
     {"RGS-12: responder down", "unreachable", UNKNOWN, ASK_OCSP, .net = DOWN},
     {"RGS-12: responder too slow", "unreachable", UNKNOWN, ASK_OCSP, .net = SLOW},
     {"an answer that is too large", "ocsp-too-large", UNKNOWN, ASK_OCSP, .net = TOO_LARGE},
@@ -223,6 +272,79 @@ Test(revocation, a_verdict_says_when_and_why)
     cr_assert_eq(got.verdict, GOOD);
     cr_assert_eq(got.revoked_s, NOW - 2 * HOUR);
     cr_assert_eq(got.revocation_reason, 4);
+}
+
+/* The root's list says @root of the authority, the authority's list @sub of its bearer. */
+static struct pt_path_result both_later(const struct test_list *root, const struct test_list *sub)
+{
+    struct pt_path_result got;
+    struct pt_buf ders[2];
+    const struct test_list *const both[] = {root, sub};
+    for (size_t i = 0U; i < 2U; i++) {
+        struct test_list list = *both[i];
+        list.name = &world.certs[i == 0U ? ROOT : SUB];
+        list.revoked = &world.certs[i == 0U ? SUB : LEAF];
+        list.from = NOW - HOUR;
+        list.until = NOW + HOUR;
+        pt_buf_init(&ders[i], 65536U);
+        test_list_der(&list, &ders[i]);
+    }
+    const pt_slice given[] = {pt_buf_slice(&ders[0]), pt_buf_slice(&ders[1])};
+    struct pt_path_request request = world_request(LEAF);
+    request.at_s = NOW - 5 * HOUR;
+    request.evidence = (struct pt_path_evidence){.crls = given, .ncrls = 2U};
+    cr_assert(pt_ok(pt_path_check(&request, &got)));
+    pt_buf_done(&ders[0]);
+    pt_buf_done(&ders[1]);
+    return got;
+}
+
+Test(revocation, of_several_revocations_to_come_the_worst_is_told)
+{
+    const struct test_list ended = {.revoked_at = NOW - 4 * HOUR, .reason = 5};
+    const struct test_list replaced = {.revoked_at = NOW - 3 * HOUR, .reason = 4};
+    const struct test_list lost = {.revoked_at = NOW - 2 * HOUR, .reason = 2};
+    struct pt_path_result got = both_later(&lost, &ended);
+    cr_expect_eq(got.verdict, GOOD);
+    cr_expect_eq(got.revocation_reason, 2);
+    cr_expect_eq(got.revoked_s, NOW - 2 * HOUR);
+    got = both_later(&ended, &lost);
+    cr_expect_eq(got.revocation_reason, 2);
+    got = both_later(&ended, &replaced);
+    cr_expect_eq(got.revocation_reason, 5, "else the first");
+    cr_expect_eq(got.revoked_s, NOW - 4 * HOUR);
+}
+
+/* A list that clears, fresh, and an older or newer one that does not: the bad news stays. */
+Test(revocation, a_list_that_clears_takes_nothing_back)
+{
+    struct pt_path_result got;
+    struct pt_buf ders[2];
+    const struct test_list stale = {.name = &world.certs[SUB],
+                                    .from = NOW - 3 * DAY,
+                                    .until = NOW - 2 * DAY,
+                                    .revoked = &world.certs[LEAF],
+                                    .revoked_at = NOW - 4 * DAY,
+                                    .reason = 1};
+    pt_buf_init(&ders[0], 65536U);
+    pt_buf_init(&ders[1], 65536U);
+    test_list_der(&stale, &ders[0]);
+    world_list(&(struct one){.source = LIST}, &ders[1]);
+    const pt_slice given[] = {pt_buf_slice(&world.root_list), pt_buf_slice(&ders[0]),
+                              pt_buf_slice(&ders[1])};
+    struct pt_path_request request = world_request(LEAF);
+    request.evidence = (struct pt_path_evidence){.crls = given, .ncrls = 3U};
+    cr_assert(pt_ok(pt_path_check(&request, &got)));
+    cr_expect_eq(got.verdict, REVOKED);
+    cr_expect_eq(got.revoked_s, NOW - 4 * DAY);
+    /* Five days ago it was good, and the lost key is still told. */
+    request.at_s = NOW - 5 * DAY;
+    cr_assert(pt_ok(pt_path_check(&request, &got)));
+    cr_expect_eq(got.verdict, GOOD);
+    cr_expect_eq(got.revoked_s, NOW - 4 * DAY);
+    cr_expect_eq(got.revocation_reason, 1);
+    pt_buf_done(&ders[0]);
+    pt_buf_done(&ders[1]);
 }
 
 Test(revocation, a_revoked_authority_takes_its_bearers_with_it)

@@ -425,13 +425,14 @@ Test(seal, an_expired_certificate_needs_a_token_that_proves_the_time)
     (void)ask(pt_buf_slice(&seal), text, true, LATER);
     expect(PT_VERDICT_INDETERMINATE, PT_REASON_EXPIRED_NO_PROOF);
     stamp(KIT_NOW + 5);
-    /* The unit lives on, so that its evidence must be fresh; the seal's is that of its day. */
+    /* The unit lives on, so that its evidence must be fresh; the seal's was made after the token.
+     */
     char *const tsa_crl = kit.tsa_crl;
     kit.tsa_crl = NULL;
     kit_lists(&kit, LATER, 0, 0);
     char *const root_crl = kit.root_crl;
     kit.root_crl = test_crl_pem(&(struct test_crl_spec){
-        .issuer = &kit.root, .from = (time_t)KIT_NOW, .until = (time_t)KIT_NOW + KIT_DAY});
+        .issuer = &kit.root, .from = (time_t)KIT_NOW + 6, .until = (time_t)KIT_NOW + KIT_DAY});
     kit.crls[0] = pt_slice_str(kit.root_crl);
     (void)ask(pt_buf_slice(&seal), text, true, LATER);
     expect(PT_VERDICT_EXPIRED_NOW, PT_REASON_NONE);
@@ -484,10 +485,6 @@ Test(seal, revocation_is_asked_and_unknown_is_no_yes)
     kit.trust.evidence.ncrls = 0U;
     (void)ask(pt_buf_slice(&seal), text, true, KIT_NOW);
     expect(PT_VERDICT_INDETERMINATE, PT_REASON_REVOCATION_UNKNOWN);
-    kit.trust.revocation = PT_TRUST_REVOCATION_UNCHECKED;
-    (void)ask(pt_buf_slice(&seal), text, true, KIT_NOW);
-    expect(PT_VERDICT_VALID, PT_REASON_NONE);
-    kit.trust.revocation = PT_TRUST_REVOCATION_REQUIRED;
     kit.trust.evidence.ncrls = 2U;
     kit_lists(&kit, KIT_NOW, 10, KIT_NOW - 3600);
     (void)ask(pt_buf_slice(&seal), text, true, KIT_NOW);

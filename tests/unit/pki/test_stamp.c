@@ -91,15 +91,21 @@ Test(stamp, SIG_06_only_a_token_keeps_an_expired_seal_valid)
     const struct kit_tsa in_time = {.unit = &kit.unit, .time = KIT_NOW};
     const struct kit_tsa too_late = {.unit = &kit.unit, .time = later - 60};
     const pt_slice right = pt_buf_slice(&imprint);
-    char *const of_the_day = test_join(kit.root_crl, NULL, NULL);
+    char *const before = test_join(kit.root_crl, NULL, NULL);
+    kit_lists(&kit, KIT_NOW + KIT_DAY, 0, 0);
+    char *const since = test_join(kit.root_crl, NULL, NULL);
     kit_lists(&kit, later, 0, 0);
-    const pt_slice lists[] = {pt_slice_str(of_the_day), pt_slice_str(kit.tsa_crl)};
+    pt_slice lists[] = {pt_slice_str(before), pt_slice_str(kit.tsa_crl)};
     kit.trust.evidence.crls = lists;
     kit.trust.evidence.ncrls = 2U;
+    /* A list from before the token cannot know what was revoked up to it. */
+    cr_expect_eq(with(&in_time, right, later, &kind), PT_REASON_REVOCATION_UNKNOWN);
+    lists[0] = pt_slice_str(since);
     cr_expect_eq(with(&in_time, right, later, &kind), PT_REASON_NONE);
     cr_expect_eq(kind, PT_VERDICT_EXPIRED_NOW);
     cr_expect_eq(with(&too_late, right, later, &kind), PT_REASON_EXPIRED_AT_SIGNING);
-    free(of_the_day);
+    free(before);
+    free(since);
 }
 
 Test(stamp, one_token_a_seal_and_nothing_but_a_seal)

@@ -3,6 +3,7 @@
  * no stale error, and never a wrong yes (tests/support/starve.h). */
 #include "starve.h"
 
+#include "pki/judge_int.h"
 #include "poterne/pki/cms.h"
 #include "poterne/pki/tsp.h"
 #include "sealkit.h"
@@ -14,6 +15,7 @@ static struct pt_buf seal;
 static struct pt_buf stamped;
 static struct pt_buf token;
 static struct pt_buf answer;
+static struct pt_buf value;
 static struct pt_tsp_ask ask;
 
 static const struct pt_statement statement = {
@@ -41,7 +43,9 @@ static void setup(void)
     while ((uint8_t)seal.ptr[at - 2U] != 0x04U || (uint8_t)seal.ptr[at - 1U] != seal.len - at) {
         at--;
     }
-    kit_token(&tsa, pt_slice_of(seal.ptr + at, seal.len - at), &token);
+    pt_buf_init(&value, 4096U);
+    pt_buf_put(&value, pt_slice_of(seal.ptr + at, seal.len - at));
+    kit_token(&tsa, pt_buf_slice(&value), &token);
     cr_assert(pt_ok(pt_cades_stamp(pt_buf_slice(&seal), pt_buf_slice(&token), &stamped)));
     cr_assert(pt_ok(pt_tsp_ask_new(pt_slice_of(imprint, 32U), PT_SLICE("1.2.3"), NULL, &ask)));
     cr_assert(pt_ok(pt_tsp_request(&ask, &request)));
@@ -55,6 +59,7 @@ static void teardown(void)
     pt_buf_done(&stamped);
     pt_buf_done(&token);
     pt_buf_done(&answer);
+    pt_buf_done(&value);
     kit_free(&kit);
 }
 
@@ -100,6 +105,20 @@ static pt_status verify(struct pt_buf *out)
     return yes(pt_cms_verify(&check, &verdict), &verdict);
 }
 
+/* No memory is no fault of the token: never TOKEN_INVALID, which nothing mends. */
+static pt_status judge_token(struct pt_buf *out)
+{
+    struct pt_verdict verdict;
+    (void)out;
+    pt_verdict_init(&verdict, KIT_NOW + 10);
+    const enum pt_reason reason =
+        pt_judge_token(&verdict, pt_buf_slice(&token), pt_buf_slice(&value), &kit.trust);
+    const enum pt_reason why = verdict.token;
+    pt_verdict_done(&verdict);
+    cr_expect_neq(reason, PT_REASON_TOKEN_INVALID, "%s", pt_reason_code(why));
+    return reason == PT_REASON_NONE ? PT_SUCCESS : PT_FAIL(PT_E_NOMEM);
+}
+
 static pt_status request(struct pt_buf *out)
 {
     return pt_tsp_request(&ask, out);
@@ -123,6 +142,7 @@ Test(starve, sealing_and_stamping_survive_a_starving_openssl)
 Test(starve, a_verdict_survives_a_starving_openssl)
 {
     starve(verify, "verify");
+    starve(judge_token, "judge_token");
 }
 
 Test(starve, time_stamping_survives_a_starving_openssl)

@@ -379,8 +379,11 @@ Test(tsp, a_stored_answer_and_a_bare_token_are_judged_for_what_they_cover)
                  PT_REASON_CONTENT_ABSENT);
     /* A time that has not come yet. */
     cr_expect_eq(stored(pt_buf_slice(&token), text, true, KIT_NOW - 100), PT_REASON_TOKEN_TIME);
-    /* The unit has expired since: what is known of its day still counts. */
+    /* The unit has expired since: what was known during its life, after the token, counts. */
     kit.trust.evidence.ncrls = 2U;
+    cr_expect_eq(stored(pt_buf_slice(&token), text, true, KIT_NOW + 1900 * (int64_t)KIT_DAY),
+                 PT_REASON_REVOCATION_UNKNOWN);
+    kit_lists(&kit, later, 0, 0);
     cr_expect_eq(stored(pt_buf_slice(&token), text, true, KIT_NOW + 1900 * (int64_t)KIT_DAY),
                  PT_REASON_NONE);
     cr_expect_eq(verdict.kind, PT_VERDICT_EXPIRED_NOW);

@@ -86,6 +86,15 @@ Test(verdict, the_words_of_sig_01)
     cr_expect_str_eq(pt_level_name((enum pt_seal_level)9), "none");
 }
 
+Test(verdict, a_token_that_is_not_believed_is_told_with_its_own_reason)
+{
+    pt_verdict_refuse(&verdict, PT_REASON_TOKEN_UNTRUSTED);
+    verdict.token = PT_REASON_NO_PATH;
+    cr_expect_not_null(strstr(text_of(pt_verdict_text),
+                              "Jeton d’horodatage non cru : aucune chaîne ne mène à une autorité"));
+    cr_expect_not_null(strstr(text_of(pt_verdict_json), ",\"token_reason\":\"no-path\"}"));
+}
+
 Test(verdict, a_refusal_is_written_with_its_reason)
 {
     pt_verdict_refuse(&verdict, PT_REASON_DIGEST);
@@ -97,10 +106,11 @@ Test(verdict, a_refusal_is_written_with_its_reason)
         "différente)\",\"format\":\"cms-detached\",\"level\":\"none\","
         "\"coverage\":\"nothing\",\"parts\":[],\"signers\":0,\"signer\":null,"
         "\"time_stamp_authority\":null,\"claimed_time\":null,\"proven_time\":null,"
-        "\"judged_at\":\"2026-11-24T00:00:00.000Z\"}");
+        "\"judged_at\":\"2026-11-24T00:00:00.000Z\",\"token_reason\":\"\"}");
     cr_expect_str_eq(text_of(pt_verdict_text),
                      "Verdict : invalide\nMotif : le contenu n’est pas celui qui a été signé "
-                     "(empreinte différente)\nFormat : cms-detached\nNiveau : none\n"
+                     "(empreinte différente)\nJugé au : 2026-11-24T00:00:00.000Z\nFormat : "
+                     "cms-detached\nNiveau : none\n"
                      "Couvre : rien\n");
 }
 

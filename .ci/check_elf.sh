@@ -13,7 +13,7 @@ declared() {
     poterne-verify) echo "libc libcrypto" ;;
     poterne-catalogue) echo "libc libm libcrypto libjansson libyaml-0" ;;
     poterne-audit) echo "libc libm libcrypto libssl libjansson libyaml-0 liblmdb" ;;
-    poterne-pki) echo "libc libm libcrypto libssl libjansson libyaml-0 liblmdb libxml2 libxmlsec1 libxmlsec1-openssl libzip" ;;
+    poterne-pki) echo "libc libm libcrypto libssl libjansson libyaml-0 liblmdb libxml2 libxmlsec1 libxmlsec1-openssl libzip libz" ;;
     *) echo "libc libm libcrypto libssl libjansson libyaml-0 liblmdb libcurl" ;;
     esac
 }

@@ -122,7 +122,7 @@ static pt_status unpack(zip_file_t *file, size_t size, struct pt_buf *out)
  */
 static pt_status ends_there(const struct pt_asice_packed *packed, size_t size)
 {
-    unsigned char scratch[16384];
+    unsigned char scratch[8192];
     z_stream z = {.avail_in = (uInt)packed->bytes.len, .next_in = (const Bytef *)packed->bytes.ptr};
     if (!packed->deflated) {
         return PT_SUCCESS;

@@ -130,7 +130,7 @@ static enum pt_http1_reason on_content_length(struct pt_http1_parser *p, pt_slic
     return PT_HTTP1_NO_REASON;
 }
 
-static enum pt_http1_reason on_transfer_encoding(struct pt_http1_parser *p, pt_slice value)
+enum pt_http1_reason pt_h1_transfer_encoding(struct pt_http1_parser *p, pt_slice value)
 {
     if (p->chunked) {
         return PT_HTTP1_CODING_REPEATED;
@@ -140,7 +140,7 @@ static enum pt_http1_reason on_transfer_encoding(struct pt_http1_parser *p, pt_s
                                                           : PT_HTTP1_CODING_UNKNOWN;
 }
 
-static pt_slice trim(pt_slice s)
+pt_slice pt_h1_trim(pt_slice s)
 {
     while (s.len != 0U && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
         s = pt_slice_from(s, 1U);
@@ -151,10 +151,10 @@ static pt_slice trim(pt_slice s)
     return s;
 }
 
-static enum pt_http1_reason on_connection(struct pt_http1_parser *p, pt_slice value)
+enum pt_http1_reason pt_h1_connection(struct pt_http1_parser *p, pt_slice value)
 {
     while (value.len != 0U) {
-        const pt_slice option = trim(pt_slice_cut(&value, ','));
+        const pt_slice option = pt_h1_trim(pt_slice_cut(&value, ','));
         p->close = p->close || pt_slice_eq_nocase(option, PT_SLICE("close"));
     }
     return PT_HTTP1_NO_REASON;
@@ -176,8 +176,8 @@ struct known_field {
 static const struct known_field known_fields[] = {
     {PT_SLICE_INIT("host"), on_host},
     {PT_SLICE_INIT("content-length"), on_content_length},
-    {PT_SLICE_INIT("transfer-encoding"), on_transfer_encoding},
-    {PT_SLICE_INIT("connection"), on_connection},
+    {PT_SLICE_INIT("transfer-encoding"), pt_h1_transfer_encoding},
+    {PT_SLICE_INIT("connection"), pt_h1_connection},
     {PT_SLICE_INIT("expect"), on_expect},
 };
 
@@ -200,7 +200,7 @@ static enum pt_http1_reason field_line(struct pt_http1_parser *p, const char *by
         return PT_HTTP1_FIELDS_MANY;
     }
     const pt_slice name = pt_slice_of(bytes + begin, colon - begin);
-    const pt_slice value = trim(pt_slice_of(bytes + colon + 1U, end - colon - 1U));
+    const pt_slice value = pt_h1_trim(pt_slice_of(bytes + colon + 1U, end - colon - 1U));
     p->fields[p->field_count++] = (struct pt_http1_field){
         .name = {.at = begin, .len = colon - begin},
         .value = {.at = value.len != 0U ? (uint32_t)(value.ptr - bytes) : end,

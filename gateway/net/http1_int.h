@@ -59,6 +59,12 @@ struct pt_h1_line {
 bool pt_h1_line(struct pt_http1_parser *parser, pt_slice bytes, const struct pt_h1_line *rule,
                 uint32_t *ret_end);
 
+/** Without the white space around it (OWS, RFC 9110 5.6.3). */
+pt_slice pt_h1_trim(pt_slice s);
+/** The fields that frame a request and a response alike: one coding, "chunked"; "close". */
+enum pt_http1_reason pt_h1_transfer_encoding(struct pt_http1_parser *p, pt_slice value);
+enum pt_http1_reason pt_h1_connection(struct pt_http1_parser *p, pt_slice value);
+
 /** Request line in bytes[span]: method, target, version. */
 enum pt_http1_reason pt_h1_request_line(struct pt_http1_parser *parser, const char *bytes,
                                         struct pt_http1_span span);

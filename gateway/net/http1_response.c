@@ -76,43 +76,13 @@ static enum pt_http1_reason content_length(struct pt_http1_parser *p, pt_slice v
     return p->body_len > p->body_max ? PT_HTTP1_BODY_LONG : PT_HTTP1_NO_REASON;
 }
 
-static enum pt_http1_reason transfer_encoding(struct pt_http1_parser *p, pt_slice value)
-{
-    if (p->chunked) {
-        return PT_HTTP1_CODING_REPEATED;
-    }
-    p->chunked = true;
-    return pt_slice_eq_nocase(value, PT_SLICE("chunked")) ? PT_HTTP1_NO_REASON
-                                                          : PT_HTTP1_CODING_UNKNOWN;
-}
-
-static pt_slice trim(pt_slice s)
-{
-    while (s.len != 0U && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
-        s = pt_slice_from(s, 1U);
-    }
-    while (s.len != 0U && (s.ptr[s.len - 1U] == ' ' || s.ptr[s.len - 1U] == '\t')) {
-        s.len--;
-    }
-    return s;
-}
-
-static enum pt_http1_reason connection(struct pt_http1_parser *p, pt_slice value)
-{
-    while (value.len != 0U) {
-        const pt_slice option = trim(pt_slice_cut(&value, ','));
-        p->close = p->close || pt_slice_eq_nocase(option, PT_SLICE("close"));
-    }
-    return PT_HTTP1_NO_REASON;
-}
-
 static const struct {
     pt_slice name;
     enum pt_http1_reason (*seen)(struct pt_http1_parser *p, pt_slice value);
 } framing_fields[] = {
     {PT_SLICE_INIT("content-length"), content_length},
-    {PT_SLICE_INIT("transfer-encoding"), transfer_encoding},
-    {PT_SLICE_INIT("connection"), connection},
+    {PT_SLICE_INIT("transfer-encoding"), pt_h1_transfer_encoding},
+    {PT_SLICE_INIT("connection"), pt_h1_connection},
 };
 
 static const pt_slice kept_fields[PT_KEPT_COUNT] = {
@@ -142,7 +112,7 @@ static enum pt_http1_reason field_line(struct pt_http1_response *r, const char *
         return PT_HTTP1_FIELD_NAME;
     }
     const pt_slice name = pt_slice_of(bytes + p->line, colon - p->line);
-    const pt_slice value = trim(pt_slice_of(bytes + colon + 1U, end - colon - 1U));
+    const pt_slice value = pt_h1_trim(pt_slice_of(bytes + colon + 1U, end - colon - 1U));
     for (size_t i = 0U; i < PT_COUNT(framing_fields); i++) {
         if (pt_slice_eq_nocase(name, framing_fields[i].name)) {
             return framing_fields[i].seen(p, value);
